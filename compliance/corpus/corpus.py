@@ -1,0 +1,174 @@
+"""The corpora as a whole: parties, models, channels, documents, licences and data sets, found by any of their names."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from pathlib import Path
+
+from compliance.corpus import load as loading
+from compliance.corpus.licences import Licences
+from compliance.corpus.names import key, model_keys, pieces
+from compliance.corpus.records import Channel, CorpusFile, Dataset, Document, Family, Licence, Party
+from compliance.domain.days import Span, span
+
+
+class Corpus:
+    """Look-ups over the records; immutable once made, and safe to share between threads."""
+
+    def __init__(self, content: CorpusFile, sha256: str) -> None:
+        self.content = content
+        self.sha256 = sha256
+        self.parties = {p.id: p for p in content.parties}
+        self.families = {f.id: f for f in content.families}
+        self.documents: dict[str, Document] = {d.id: d for d in content.documents}
+        self.licences = Licences(content.licences)
+        self.datasets = {d.id: d for d in content.datasets}
+        self._party_keys = _party_keys(content.parties)
+        self._dataset_keys = _dataset_keys(content.datasets)
+        self._globs = _globs(content.families)
+        self._channels: dict[tuple[str, str], list[Channel]] = {}
+        self._resellers: dict[str, str] = {}
+        for channel in content.channels:
+            self._channels.setdefault((channel.party, channel.channel), []).append(channel)
+            if channel.channel == "cloud-reseller":
+                for name in (*channel.names, channel.party):
+                    self._resellers.setdefault(key(name), channel.party)
+        self._family_memo: dict[tuple[str, str | None], Family | None] = {}
+
+    @property
+    def records(self) -> int:
+        """How many records there are."""
+        return sum(len(getattr(self.content, name)) for name in CorpusFile.__struct_fields__)
+
+    def party(self, name: str) -> Party | None:
+        """The party that `name` (an id, a name, an alias or a product) stands for."""
+        found = self.parties.get(name) or self.parties.get(self._party_keys.get(key(name), ""))
+        return found
+
+    def parties_in(self, name: str) -> tuple[Party, ...]:
+        """All parties that a compound name such as 'A / B' or 'Group (University)' speaks of."""
+        whole = self.party(name)
+        if whole is not None:
+            return (whole,)
+        found = (self.party(piece) for piece in pieces(name))
+        return tuple({p.id: p for p in found if p is not None}.values())
+
+    def controls(self, party: str, day: int) -> frozenset[str]:
+        """The ids of `party`, its parents and its subsidiaries on that day, joined by control (never by a stake)."""
+        group = {party}
+        grew = True
+        while grew:
+            grew = False
+            for other in self.parties.values():
+                for hold in other.controlled_by:
+                    if not _lasts(hold.since, hold.until).holds(day):
+                        continue
+                    if (other.id in group) != (hold.party in group):
+                        group |= {other.id, hold.party}
+                        grew = True
+        return frozenset(group)
+
+    def reseller(self, name: str) -> Party | None:
+        """The reseller whose channel is called `name` (what follows `cloud-reseller:`)."""
+        found = self._resellers.get(key(name))
+        return self.parties.get(found) if found else self.party(name)
+
+    def channels(self, party: str, channel: str) -> list[Channel]:
+        """The channel records of a party."""
+        return self._channels.get((party, channel), [])
+
+    def family(self, model: str, maker: str | None = None) -> Family | None:
+        """The family of a model, by the most specific pattern; with `maker`, one of that maker if there is any."""
+        memo = (model, maker)
+        if memo not in self._family_memo:
+            if len(self._family_memo) > 200_000:
+                self._family_memo.clear()
+            self._family_memo[memo] = self._find_family(model, maker)
+        return self._family_memo[memo]
+
+    def _find_family(self, model: str, maker: str | None) -> Family | None:
+        best: tuple[int, int, Family] | None = None
+        for rank, (owner, name) in enumerate(model_keys(model)):
+            for weight, glob, family in self._globs:
+                if not glob.match(name):
+                    continue
+                score = weight + (1000 if owner and owner in family.hub_owners else 0)
+                score += 500 if maker is not None and family.maker == maker else 0
+                if best is None or (score, -rank) > best[:2]:
+                    best = (score, -rank, family)
+        return best[2] if best else None
+
+    def dataset(self, name: str) -> Dataset | None:
+        """The known data set that `name` stands for."""
+        found = self.datasets.get(name) or self.datasets.get(self._dataset_keys.get(key(name), ""))
+        if found is None and "/" in name:
+            found = self.datasets.get(self._dataset_keys.get(key(name.rpartition("/")[2]), ""))
+        if found is None and "(" in name:
+            found = self.datasets.get(self._dataset_keys.get(key(name.split("(")[0]), ""))
+        return found
+
+    def weights_licences(self, family: Family, model: str) -> tuple[Licence, ...]:
+        """The licences of a model's open weights, by size and version; empty where the weights are not open."""
+        flat = model_keys(model)[0][1] if model_keys(model) else ""
+        narrow = [w for w in family.weights if w.match and key(w.match) in flat]
+        chosen = narrow or [w for w in family.weights if not w.match]
+        if narrow:
+            longest = max(len(w.match or "") for w in narrow)
+            chosen = [w for w in narrow if len(w.match or "") == longest]
+        return tuple(self.licences.by_id[w.licence] for w in chosen if w.licence in self.licences.by_id)
+
+    def ancestors(self, family: Family, depth: int = 4) -> tuple[Family, ...]:
+        """A family's parents and theirs, the nearest first."""
+        found: dict[str, Family] = {}
+        layer = [family]
+        for _ in range(depth):
+            layer = [self.families[p] for f in layer for p in f.parents if p in self.families and p not in found]
+            for parent in layer:
+                found[parent.id] = parent
+        return tuple(found.values())
+
+
+def load_corpus(root: Path | None = None, *, cache: bool = True) -> Corpus:
+    """The corpora below `root`, ready for look-ups."""
+    loaded = loading.load(root, cache=cache)
+    return Corpus(loaded.content, loaded.sha256)
+
+
+def _lasts(since: str | None, until: str | None) -> Span:
+    return Span(span(since).first if since else None, span(until).last if until else None)
+
+
+def _party_keys(parties: tuple[Party, ...]) -> dict[str, str]:
+    keys: dict[str, str] = {}
+    for party in parties:
+        for name in (party.id, party.name, *party.aliases, *party.former_names):
+            keys.setdefault(key(name), party.id)
+    for party in parties:
+        for product in party.products:
+            for name in (product.name, *product.aliases):
+                keys.setdefault(key(name), party.id)
+    return keys
+
+
+def _dataset_keys(datasets: tuple[Dataset, ...]) -> dict[str, str]:
+    keys: dict[str, str] = {}
+    for dataset in datasets:
+        for name in (dataset.id, dataset.name, dataset.hub_id, *dataset.aliases):
+            if name:
+                keys.setdefault(key(name), dataset.id)
+    for dataset in datasets:
+        for name in (dataset.hub_id, *dataset.aliases):
+            if name and "/" in name:
+                keys.setdefault(key(name.rpartition("/")[2]), dataset.id)
+    return keys
+
+
+def _globs(families: tuple[Family, ...]) -> list[tuple[int, re.Pattern[str], Family]]:
+    found = []
+    for family in families:
+        for pattern in family.patterns:
+            weight = sum(1 for c in pattern if c not in "*?[]")
+            found.append((weight, re.compile(fnmatch.translate(pattern.lower())), family))
+    found.sort(key=lambda item: (-item[0], item[2].id))
+    return found

@@ -1,0 +1,127 @@
+"""Reading `corpora/` from disk, with a cache keyed by the hash of its content.
+
+The cache is only a faster spelling of the same files: it is typed on reading, holds no code, and is written anew
+whenever a file or the record types change. A cache that cannot be read or written is passed over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from compliance.corpus import records
+from compliance.corpus.records import CorpusFile
+from compliance.errors import CorpusError, InputError
+from compliance.reading.structured import Text, decode, parse, read_bytes
+from compliance.reading.typed import convert
+
+NUMBER_KEYS = frozenset({"above"})
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """All records of a corpora folder, merged in the order of the file names, and the hash of the files."""
+
+    content: CorpusFile
+    sha256: str
+
+
+def default_root() -> Path:
+    """The corpora that come with the program: beside the package in a checkout, inside it when installed."""
+    return data_folder("corpora")
+
+
+def data_folder(name: str) -> Path:
+    """A folder of data that comes with the program."""
+    package = Path(__file__).resolve().parent.parent
+    beside = package.parent / name
+    return beside if beside.is_dir() else package / "_data" / name
+
+
+def files_of(root: Path) -> list[Path]:
+    """The YAML files below `root`, in the order in which they are merged."""
+    if not root.is_dir():
+        raise CorpusError("no such folder", file=str(root), remedy="point --corpora at a folder of YAML records")
+    return sorted(p for p in root.rglob("*.yaml") if p.is_file() and not p.is_symlink())
+
+
+def content_hash(paths: list[Path], root: Path) -> tuple[str, list[bytes]]:
+    """One hash over names and bytes of all files, and the bytes."""
+    digest = hashlib.sha256()
+    contents = []
+    for path in paths:
+        data = read_bytes(path)
+        contents.append(data)
+        name = path.relative_to(root).as_posix().encode()
+        digest.update(b"%d:%s%d:" % (len(name), name, len(data)))
+        digest.update(data)
+    return digest.hexdigest(), contents
+
+
+def read_file(data: bytes, name: str) -> tuple[CorpusFile, Text]:
+    """One corpora file as records, and its text for the lines of later faults."""
+    text = decode(data, name)
+    try:
+        return convert(parse(text, NUMBER_KEYS), CorpusFile, text), text
+    except CorpusError:
+        raise
+    except InputError as error:
+        raise CorpusError(
+            error.message, file=error.file, line=error.line, field=error.field, remedy=error.remedy
+        ) from None
+
+
+def load(root: Path | None = None, *, cache: bool = True) -> Loaded:
+    """The records below `root` (default: those that come with the program)."""
+    root = root or default_root()
+    paths = files_of(root)
+    sha256, contents = content_hash(paths, root)
+    spot = _cache_file(sha256) if cache else None
+    if spot is not None:
+        cached = _read_cache(spot)
+        if cached is not None:
+            return Loaded(cached, sha256)
+    merged: dict[str, list[Any]] = {name: [] for name in CorpusFile.__struct_fields__}
+    for path, data in zip(paths, contents, strict=True):
+        found, _ = read_file(data, str(path))
+        for name, kept in merged.items():
+            kept.extend(getattr(found, name))
+    content = CorpusFile(**{name: tuple(kept) for name, kept in merged.items()})
+    if spot is not None:
+        _write_cache(spot, content)
+    return Loaded(content, sha256)
+
+
+def _cache_file(sha256: str) -> Path | None:
+    home = os.environ.get("CLEARANCE_CACHE") or os.environ.get("XDG_CACHE_HOME")
+    try:
+        folder = Path(home) if home else Path.home() / ".cache"
+        types = hashlib.sha256(Path(records.__file__).read_bytes()).hexdigest()
+    except (OSError, RuntimeError):
+        return None
+    return folder / "clearance" / f"corpora-{types[:16]}-{sha256[:32]}.msgpack"
+
+
+def _read_cache(spot: Path) -> CorpusFile | None:
+    try:
+        return msgspec.msgpack.decode(spot.read_bytes(), type=CorpusFile)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def _write_cache(spot: Path, content: CorpusFile) -> None:
+    try:
+        spot.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(dir=spot.parent)
+        with os.fdopen(handle, "wb") as out:
+            out.write(msgspec.msgpack.encode(content))
+        os.replace(name, spot)
+        for old in spot.parent.glob("corpora-*.msgpack"):
+            if old != spot:
+                old.unlink(missing_ok=True)
+    except OSError:
+        return

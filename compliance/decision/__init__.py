@@ -1,0 +1,1 @@
+"""The decision: facts about each use, what the rules make of them, and what would change it."""

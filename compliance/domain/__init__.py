@@ -1,0 +1,1 @@
+"""The nouns that every stage shares: verdicts, days and spans, truth values, and the manifest."""
