@@ -8,7 +8,10 @@ from functools import lru_cache
 _RUNS = re.compile(r"[\s_\-]+")
 _PAREN = re.compile(r"\(([^()]*)\)")
 _SPLIT = re.compile(r"\s*(?:/|;|,|&|\+|\band\b|\bwith\b)\s*", re.IGNORECASE)
-_CLOUD_PREFIX = re.compile(r"^(?:(?:us|eu|apac|global)\.)?(anthropic|meta|mistral|amazon|cohere|ai21|deepseek|openai)\.")
+_CLOUD_PREFIX = re.compile(
+    r"^(?:(?:us|eu|apac|jp|au|global|regional)\.)?"
+    r"(?:anthropic|meta|mistral|amazon|cohere|ai21|deepseek|openai|qwen|moonshotai|moonshot|zai|minimax|nvidia|google)\."
+)
 _PATH_PREFIX = re.compile(r"^(?:accounts/[^/]+/models/|models/|publishers/[^/]+/models/|azure/|bedrock/|vertex_ai/)")
 
 

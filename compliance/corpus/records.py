@@ -47,7 +47,7 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     """Base of all records: immutable, and a misspelt key is an error."""
 
 
-class Source(Record, kw_only=True):
+class Source(Record, frozen=True, kw_only=True):
     """Where a fact comes from: a reference that a reader can follow, and how strong it is."""
 
     ref: str
@@ -55,7 +55,7 @@ class Source(Record, kw_only=True):
     note: str = ""
 
 
-class Relation(Record, kw_only=True):
+class Relation(Record, frozen=True, kw_only=True):
     """One party's hold on another, with the days between which it lasted."""
 
     party: str
@@ -65,7 +65,7 @@ class Relation(Record, kw_only=True):
     source: Source
 
 
-class Product(Record, kw_only=True):
+class Product(Record, frozen=True, kw_only=True):
     """A name under which a party's service is sold, where people write the product for the party or the model."""
 
     name: str
@@ -73,7 +73,7 @@ class Product(Record, kw_only=True):
     channel: str | None = None
 
 
-class Party(Record, kw_only=True):
+class Party(Record, frozen=True, kw_only=True):
     """A lab, cloud, reseller, tool maker, data-set maker or other body that terms or licences name."""
 
     id: str
@@ -90,7 +90,7 @@ class Party(Record, kw_only=True):
     source: Source
 
 
-class WeightsLicence(Record, kw_only=True):
+class WeightsLicence(Record, frozen=True, kw_only=True):
     """The licence of a family's open weights; `match` narrows it to ids that contain the text (a size or version)."""
 
     licence: str
@@ -99,7 +99,7 @@ class WeightsLicence(Record, kw_only=True):
     note: str = ""
 
 
-class Family(Record, kw_only=True):
+class Family(Record, frozen=True, kw_only=True):
     """A line of models: how its ids look, who made it, what it is, and under which licence its weights are, if any.
 
     `patterns` are globs over a normalised id: lower case; `_` and blanks become `-`; an owner such as `meta-llama/` and
@@ -124,7 +124,7 @@ class Family(Record, kw_only=True):
     source: Source
 
 
-class Channel(Record, kw_only=True):
+class Channel(Record, frozen=True, kw_only=True):
     """Which documents bind those who use a party's service through one channel, from one day to another.
 
     `channel` is `first-party-api`, `consumer-app`, or `cloud-reseller` where `party` is the reseller. `models_of`
@@ -147,7 +147,7 @@ class Channel(Record, kw_only=True):
     source: Source
 
 
-class Duty(Record, kw_only=True):
+class Duty(Record, frozen=True, kw_only=True):
     """Something that a clause or licence asks for. `on` is what brings the duty about."""
 
     kind: Literal[
@@ -168,7 +168,7 @@ class Duty(Record, kw_only=True):
     on: Literal["use", "distribution"] = "distribution"
 
 
-class Exempt(Record, kw_only=True):
+class Exempt(Record, frozen=True, kw_only=True):
     """An exception to a clause: what it lets through, and where it stands (often far from the ban)."""
 
     kind: Literal[
@@ -184,7 +184,7 @@ class Exempt(Record, kw_only=True):
     section: str = ""
 
 
-class Scope(Record, kw_only=True):
+class Scope(Record, frozen=True, kw_only=True):
     """The part of the outputs or services that a clause reaches; empty: all of them."""
 
     features: tuple[Literal["web-search", "grounding", "voice", "image", "model-distillation"], ...] = ()
@@ -193,7 +193,7 @@ class Scope(Record, kw_only=True):
     note: str = ""
 
 
-class Pin(Record, kw_only=True):
+class Pin(Record, frozen=True, kw_only=True):
     """The SHA-256 of a clause's text as it stands in one version, in UTF-8, without newline translation."""
 
     version: str
@@ -201,7 +201,7 @@ class Pin(Record, kw_only=True):
     file: str = ""
 
 
-class Clause(Record, kw_only=True):
+class Clause(Record, frozen=True, kw_only=True):
     """One thing that a document says, in our own words.
 
     `test` is the reach of a ban on training or distilling, or of a ban on competing products. `versions` lists the
@@ -243,7 +243,7 @@ class Clause(Record, kw_only=True):
     note: str = ""
 
 
-class Version(Record, kw_only=True):
+class Version(Record, frozen=True, kw_only=True):
     """One dated text of a document.
 
     `since` says when it took effect (a span where only an upper bound is known); it ends when the next one starts, or
@@ -261,7 +261,7 @@ class Version(Record, kw_only=True):
     source: Source
 
 
-class Document(Record, kw_only=True):
+class Document(Record, frozen=True, kw_only=True):
     """Terms of service, a policy, or another text that binds customers. Versions stand in the order of time."""
 
     id: str
@@ -277,7 +277,7 @@ class Document(Record, kw_only=True):
     clauses: tuple[Clause, ...] = ()
 
 
-class Threshold(Record, kw_only=True):
+class Threshold(Record, frozen=True, kw_only=True):
     """A number of users or an income above which a licence ends or asks for more.
 
     `measured_on` is the day or month that the licence names for the count (`2024-06`), or `run` for the time of use.
@@ -292,7 +292,7 @@ class Threshold(Record, kw_only=True):
     section: str = ""
 
 
-class Territory(Record, kw_only=True):
+class Territory(Record, frozen=True, kw_only=True):
     """Countries (ISO 3166, or EU / EEA) whose people and companies get no rights; `multimodal`: only to such models."""
 
     excluded: tuple[str, ...]
@@ -300,7 +300,7 @@ class Territory(Record, kw_only=True):
     section: str = ""
 
 
-class OutputRule(Record, kw_only=True):
+class OutputRule(Record, frozen=True, kw_only=True):
     """What a licence of weights says about training other models with the model's outputs."""
 
     ban: Reach | None = None
@@ -315,7 +315,7 @@ class OutputRule(Record, kw_only=True):
     pins: tuple[Pin, ...] = ()
 
 
-class Licence(Record, kw_only=True):
+class Licence(Record, frozen=True, kw_only=True):
     """A licence of data, weights or code, and what it says of use, outputs, duties, thresholds and territory.
 
     `aliases` are spellings (compared in lower case with runs of blanks, `-` and `_` as one); `phrases` are words that
@@ -358,7 +358,7 @@ class Licence(Record, kw_only=True):
     source: Source
 
 
-class Generator(Record, kw_only=True):
+class Generator(Record, frozen=True, kw_only=True):
     """A model's part in a known data set."""
 
     model: str | None = None
@@ -369,7 +369,7 @@ class Generator(Record, kw_only=True):
     by_whom: str | None = None
 
 
-class LicenceEvidence(Record, kw_only=True):
+class LicenceEvidence(Record, frozen=True, kw_only=True):
     """What one place says of a data set's licence; several that differ are kept, never averaged."""
 
     label: str
@@ -377,7 +377,7 @@ class LicenceEvidence(Record, kw_only=True):
     note: str = ""
 
 
-class Dataset(Record, kw_only=True):
+class Dataset(Record, frozen=True, kw_only=True):
     """A published data set: who made its rows with what, from what, and what is said of its licence.
 
     `derived_from` names parents by id or in words. `keeps` lists the parents whose rows stand in it, whole or as
@@ -398,7 +398,7 @@ class Dataset(Record, kw_only=True):
     source: Source
 
 
-class CorpusFile(Record, kw_only=True):
+class CorpusFile(Record, frozen=True, kw_only=True):
     """One file of `corpora/`."""
 
     parties: tuple[Party, ...] = ()

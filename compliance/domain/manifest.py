@@ -177,7 +177,7 @@ class Source(Part, frozen=True, kw_only=True):
     files: list[Name] | UnsetType = UNSET
     collected_by: Collected | UnsetType = UNSET
     derived_from: list[Name] | UnsetType = UNSET
-    generated_by: Annotated[list[Generator], Meta(min_length=1)] | Generator | None | UnsetType = UNSET
+    generated_by: Annotated[list[Generator], Meta(min_length=1)] | Generator | UnsetType | None = UNSET
 
 
 class Manifest(Part, frozen=True, kw_only=True):

@@ -173,6 +173,7 @@ class _Builder:
         stack: list[list[Any]] = [[root, None, None, 0, None]]
         path: list[str | int] = []
         documents = 0
+        event: Any
         for event in yaml.parse(self.text.content, Loader=_LOADER):
             kind = type(event)
             if kind is yaml.ScalarEvent:

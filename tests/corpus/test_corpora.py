@@ -1,0 +1,82 @@
+"""The records that come with the program, and looking them up."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+import pytest
+
+from compliance.corpus.corpus import Corpus, load_corpus
+from compliance.corpus.in_force import TermsInForce
+from compliance.domain.days import span
+
+
+@pytest.fixture(scope="module")
+def corpus() -> Corpus:
+    return load_corpus(cache=False)
+
+
+def test_versions_stand_in_the_order_of_time_and_clauses_name_them(corpus: Corpus) -> None:
+    for document in corpus.documents.values():
+        ends = [span(v.since).last for v in document.versions]
+        dated = [end for end in ends if end is not None]
+        assert len(dated) == len(ends), document.id
+        assert all(a <= b for a, b in itertools.pairwise(dated)), document.id
+        known = {v.id for v in document.versions}
+        for clause in document.clauses:
+            named = set(clause.versions) | {pin.version for pin in clause.pins}
+            assert named <= known, (document.id, clause.id)
+            assert all(re.fullmatch("[0-9a-f]{64}", pin.sha256) for pin in clause.pins)
+
+
+def test_channels_name_documents_that_exist(corpus: Corpus) -> None:
+    for channel in corpus.content.channels:
+        assert set(channel.documents) <= corpus.documents.keys(), channel.party
+
+
+def test_licences_of_weights_exist(corpus: Corpus) -> None:
+    for family in corpus.families.values():
+        for weights in family.weights:
+            assert weights.licence in corpus.licences.by_id, family.id
+
+
+@pytest.mark.parametrize(
+    ("model", "maker"),
+    [
+        ("gpt-4o-2024-08-06", "openai"),
+        ("anthropic.claude-3-5-sonnet-20241022-v2:0", "anthropic"),
+        ("models/gemini-1.5-pro", "google"),
+        ("meta-llama/Meta-Llama-3-70B-Instruct", "meta"),
+        ("R1-Distill-Qwen-32B", "deepseek"),
+        ("Command R+", "cohere"),
+    ],
+)
+def test_models_resolve_to_their_maker(corpus: Corpus, model: str, maker: str) -> None:
+    family = corpus.family(model)
+    assert family is not None and family.maker == maker
+
+
+@pytest.mark.parametrize(
+    ("label", "kind"),
+    [
+        ("CC-BY-NC-4.0", "non-commercial"),
+        ("Apache-2.0", "permissive"),
+        ("MIT OR GPL-3.0-only", "permissive"),
+        ("llama3.1", "model-community"),
+        ("research use only; commercial use strictly prohibited", "non-commercial"),
+    ],
+)
+def test_licence_labels(corpus: Corpus, label: str, kind: str) -> None:
+    assert {licence.kind for licence in corpus.licences.resolve(label)} == {kind}
+
+
+def test_an_unknown_licence_stays_unknown(corpus: Corpus) -> None:
+    assert corpus.licences.resolve("zq-7 house paper") == ()
+
+
+def test_the_day_before_new_terms_the_older_text_governs(corpus: Corpus) -> None:
+    terms = TermsInForce(corpus)
+    day = span("2024-05-20/2024-05-23")
+    versions = [p.readings[0].documents for p in terms.pieces("google", "consumer-app", day, "other")]
+    assert len(versions) == 2 and versions[0] != versions[1]
