@@ -20,3 +20,12 @@ lint: setup
 	$(BIN)/mypy
 
 check: lint test
+
+.PHONY: demo accuracy
+demo: setup
+	@for name in distillation-testimony spoiled-mixture alpaca-style validate-with-other-models llama-3.1-naming \
+	  own-lab r1-distillation-mit; do \
+	  head -1 examples/$$name.yaml; $(BIN)/clearance check examples/$$name.yaml || true; echo; done
+
+accuracy: setup
+	$(BIN)/python benchmarks/accuracy.py

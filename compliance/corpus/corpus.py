@@ -108,14 +108,18 @@ class Corpus:
             found = self.datasets.get(self._dataset_keys.get(key(name.split("(")[0]), ""))
         return found
 
-    def weights_licences(self, family: Family, model: str) -> tuple[Licence, ...]:
-        """The licences of a model's open weights, by size and version; empty where the weights are not open."""
+    def weights_licences(self, family: Family, model: str, day: int | None = None) -> tuple[Licence, ...]:
+        """The licences of a model's open weights on `day`, by size and version; empty where they are not open."""
         flat = model_keys(model)[0][1] if model_keys(model) else ""
         narrow = [w for w in family.weights if w.match and key(w.match) in flat]
         chosen = narrow or [w for w in family.weights if not w.match]
         if narrow:
             longest = max(len(w.match or "") for w in narrow)
             chosen = [w for w in narrow if len(w.match or "") == longest]
+        begun = {w.licence: span(w.since).first or 0 if w.since else 0 for w in chosen}
+        if day is not None and len(set(begun.values())) > 1:
+            latest = max((start for start in begun.values() if start <= day), default=min(begun.values()))
+            chosen = [w for w in chosen if begun[w.licence] == latest]
         return tuple(self.licences.by_id[w.licence] for w in chosen if w.licence in self.licences.by_id)
 
     def ancestors(self, family: Family, depth: int = 4) -> tuple[Family, ...]:

@@ -71,13 +71,13 @@ def _plain(message: str) -> tuple[str, str]:
     """msgspec's message in our words, and what to do about it."""
     enum = re.match(r"Invalid enum value (.+)$", message)
     if enum:
-        return f"{enum.group(1)} is not one of the known values", "see docs/reference/manifest.md for the list"
+        return f"{enum.group(1)} is not one of the known values", "see docs/manifest.md for the list"
     wrong = re.match(r"Expected `(.+?)`, got `(.+?)`$", message)
     if wrong:
-        return f"expected {wrong.group(1)}, found {wrong.group(2)}", "see docs/reference/manifest.md"
+        return f"expected {wrong.group(1)}, found {wrong.group(2)}", "see docs/manifest.md"
     if "matching regex" in message:
         return "the value does not have the form that is asked for", "dates are 2025-06-15, 2025-06, 2025 or a span a/b"
-    return message[:1].lower() + message[1:], "see docs/reference/manifest.md"
+    return message[:1].lower() + message[1:], "see docs/manifest.md"
 
 
 def _known_keys(kind: type[Any], steps: list[str | int]) -> set[str]:

@@ -136,8 +136,11 @@ class Ruleset:
         truths = [(branch, branch.test(facts)) for branch in self.branches[stage]]
         hold = [b for b, t in truths if t is Truth.HOLDS]
         may = [b for b, t in truths if t is Truth.UNKNOWN]
-        kept = [b for b in hold if not any(_excepts(other, b) for other in hold)]
-        open_ = [b for b in may if not any(_excepts(other, b) for other in hold)]
+        kept = list(hold)
+        for branch in hold:  # in the order of the labels: what an earlier rule set aside sets nothing aside itself
+            if branch in kept:
+                kept = [b for b in kept if not _excepts(branch, b)]
+        open_ = [b for b in may if not any(_excepts(other, b) for other in kept)]
         return kept, open_
 
     def _rule_on(self, stage: str, facts: Facts) -> Ruling | None:

@@ -1,0 +1,1 @@
+"""What people hand over, read as what it is."""
