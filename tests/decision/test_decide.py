@@ -70,7 +70,9 @@ def run(when: str, **use: str) -> dict[str, Any]:
         "trainer": {"name": "A firm of nobody", "territory": ["US"]},
         "trainee": {"kind": "general-llm", "domain": "general", "distributed": True, "commercial": True},
         "base_models": [],
-        "sources": [{"name": "rows", "kind": "model-outputs", "role": "targets", "licence": None, "generated_by": made}],
+        "sources": [
+            {"name": "rows", "kind": "model-outputs", "role": "targets", "licence": None, "generated_by": made}
+        ],
     }
 
 
