@@ -95,6 +95,8 @@ class Case:
         """`yes`, `unsettled` or `no`: house rule 1, against what `maker` offers."""
         if self.toy or self.kind in ("classifier", "tabular-forecast"):
             return "no"
+        if maker is not None and not maker.offers and maker.kind in ("reseller", "cloud", "tool"):
+            return "no"  # it sells access to others' models and has none of its own
         offers = set(maker.offers) if maker is not None and maker.offers else None
         sold = bool(self.commercial) and bool(self.distributed)
         if self.kind in LANGUAGE:

@@ -242,7 +242,7 @@ class Decider:
         readings: list[Part] = []
         for party, through in pieces_:
             upstream_weights = reached == "reseller" and through != "cloud-reseller" and family and family.weights
-            if upstream_weights and family is not None and not self.corpus.channels(party, through):
+            if upstream_weights and family is not None:
                 readings.append(self._weights(case, use, family, role, names))
                 continue
             parts = []

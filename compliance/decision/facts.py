@@ -122,9 +122,9 @@ def kind_reached(case: Case, test: str) -> str:
     llm = case.kind in LANGUAGE or case.kind == "seq2seq"
     if test == "any":
         return "yes"
-    if test in ("llm", "foundation"):
+    if test == "llm":
         return "yes" if llm else "no-reach"
-    if test == "generative":
+    if test in ("generative", "foundation"):
         return "yes" if llm or case.kind in ("image-generator", "video", "speech") else "no-reach"
     return "yes" if test == "text-to-image" and case.kind == "image-generator" else "no-reach"
 
