@@ -6,10 +6,13 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
+
+from msgspec import UNSET
 
 from compliance.corpus.corpus import load_corpus
 from compliance.decision.decide import Answered, Decider
+from compliance.decision.model import Decision, Edge, Exposure, Node, SourceAnswer, Step, Version
 from compliance.domain.manifest import NUMBER_KEYS, Manifest
 from compliance.domain.verdict import Verdict
 from compliance.errors import MalformedText
@@ -19,7 +22,6 @@ from compliance.reading.typed import convert
 from compliance.ruleset.load import load_ruleset
 
 EXIT = {Verdict.ALLOW: 0, Verdict.OBLIGATIONS: 0, Verdict.REVIEW: 2, Verdict.BLOCK: 1}
-NOTE = "This says what the terms and licences say; it is not legal advice."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Result:
     profile: str
     corpora: str
     rules: str
+    records: int
+    rule_count: int
 
     def as_json(self) -> dict[str, Any]:
         """The decision as plain values; `id` is the hash of the rest."""
@@ -47,13 +51,70 @@ class Result:
         digest = hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
         return {"id": digest[:32], **body}
 
-    def as_text(self) -> str:
-        """The decision for a terminal, the most severe source first."""
-        lines = [f"{self.verdict.text.upper()}"]
-        for answer in sorted(self.answers, key=lambda a: -a.verdict):
-            lines.append(f"  {answer.verdict.text:22} {_plain(answer.name)}")
-            lines.append(f"  {'':22} {answer.rule}: {_plain(answer.reason)}")
-        return "\n".join([*lines, NOTE])
+    def decision(self) -> Decision:
+        """The decision in the type that the reports read: answers, shares, and the parts that each rests on."""
+        body = self.as_json()
+        rows = {s.name: s.rows if s.rows is not UNSET else None for s in self.manifest.sources}
+        total = sum(r or 0 for r in rows.values())
+        proofs: dict[str, Step] = {}
+        sources = []
+        for at, answer in enumerate(self.answers):
+            steps = tuple(
+                Step(claim=f"{p.rule}: {p.verdict.text}", holds="holds", because=p.reason) for p in answer.parts
+            )
+            proofs[f"p{at}"] = Step(
+                claim=f"{answer.name}: {answer.verdict.text}", holds="holds", because=answer.reason, steps=steps
+            )
+            count = rows.get(answer.name)
+            sources.append(
+                SourceAnswer(
+                    source=answer.name,
+                    verdict=answer.verdict.text,
+                    rule=answer.rule,
+                    reason=answer.reason,
+                    rows=count,
+                    share=round(count / total, 6) if count is not None and total else None,
+                    proof=f"p{at}",
+                )
+            )
+        exposure = []
+        for verdict in Verdict:
+            touched = [a for a in self.answers if a.verdict is verdict]
+            count = sum(rows.get(a.name) or 0 for a in touched)
+            share = round(count / total, 6) if total else None
+            exposure.append(Exposure(verdict=verdict.text, sources=len(touched), rows=count, share=share))
+        run, trainee = self.manifest.run, self.manifest.trainee
+        nodes = [
+            Node(
+                id="run", label=run.name if run.name is not UNSET else "the run", kind="run", verdict=self.verdict.text
+            )
+        ]
+        edges = []
+        for at, answer in enumerate(self.answers):
+            kind: Literal["base", "source"] = "base" if answer.name.startswith("base_model:") else "source"
+            nodes.append(Node(id=f"n{at}", label=answer.name, kind=kind, verdict=answer.verdict.text))
+            edges.append(Edge(start=f"n{at}", end="run", label=answer.rule))
+        return Decision(
+            id=body["id"],
+            verdict=self.verdict.text,
+            run=run.name if run.name is not UNSET else "unnamed run",
+            date=run.date,
+            trainer=self.manifest.trainer.name,
+            trainee=trainee.name if trainee.name is not UNSET else trainee.kind,
+            sources=tuple(sources),
+            findings=(),
+            obligations=(),
+            missing_facts=(),
+            remediation=(),
+            exposure=tuple(exposure),
+            proofs=proofs,
+            nodes=tuple(nodes),
+            edges=tuple(edges),
+            profile=self.profile,
+            corpora=Version(sha256=self.corpora, records=self.records),
+            rules=Version(sha256=self.rules, records=self.rule_count, name=self.profile),
+            inputs=(),
+        )
 
     def exit_code(self, fail_on_obligations: bool = False) -> int:
         """0, 1, 2, or 3 for duties where they are to fail."""
@@ -73,7 +134,16 @@ class Checker:
     def manifest(self, manifest: Manifest) -> Result:
         """The decision on a manifest."""
         verdict, answers = self.decider.decide(manifest)
-        return Result(manifest, verdict, answers, self.rules.profile.profile, self.corpus.sha256, self.rules.sha256)
+        return Result(
+            manifest,
+            verdict,
+            answers,
+            self.rules.profile.profile,
+            self.corpus.sha256,
+            self.rules.sha256,
+            self.corpus.records,
+            len(self.rules.rules),
+        )
 
     def file(self, path: Path) -> Result:
         """The decision on a manifest file, or on the one in a folder."""
@@ -97,7 +167,3 @@ class Checker:
             body = {**result.as_json(), "id": entry.get("id")}
             out.write(json.dumps(body, ensure_ascii=False) + "\n")
         return EXIT[worst]
-
-
-def _plain(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text)

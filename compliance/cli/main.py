@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
@@ -34,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("manifest", nargs="?", type=Path, help="a manifest, or a folder that holds one")
     check.add_argument("--batch", type=Path, help="a JSON Lines file of {id, manifest}")
     check.add_argument("--profile", default="default", help="default, strict or contract")
-    check.add_argument("--format", choices=("text", "json"), default="text")
+    check.add_argument("--format", choices=("text", "json", "markdown", "html", "sarif"), default="text")
     check.add_argument("--fail-on-obligations", action="store_true", help="exit 3 where duties are owed")
     rules = commands.add_parser("rules", help="the rules")
     rules.add_argument("action", choices=("list", "show"))
@@ -68,6 +67,7 @@ def main(argv: list[str] | None = None) -> int:
 def _check(options: argparse.Namespace) -> int:
     from compliance.check import Checker
     from compliance.errors import UsageError
+    from compliance.report import render
 
     if (options.manifest is None) == (options.batch is None):
         raise UsageError("name one manifest, or a file with --batch", remedy="see clearance check --help")
@@ -75,10 +75,8 @@ def _check(options: argparse.Namespace) -> int:
     if options.batch is not None:
         return checker.batch(options.batch, sys.stdout)
     result = checker.file(options.manifest)
-    if options.format == "json":
-        print(json.dumps(result.as_json(), indent=2, ensure_ascii=False))
-    else:
-        print(result.as_text())
+    colour = options.format == "text" and sys.stdout.isatty()
+    sys.stdout.write(render(result.decision(), options.format, colour=colour))
     return result.exit_code(options.fail_on_obligations)
 
 

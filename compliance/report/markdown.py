@@ -43,15 +43,20 @@ DEEPEST = 8
 """The proof tree's lists are nested so deep at most; Markdown renderers give up on deeper ones."""
 ALL = "see all with `--format json`"
 
-_SYNTAX = re.compile(r"[\\`*_\[\]<>&|~$]")
-_HOST = re.compile(r":(?=//|[\w+-]+:)|(?<=www)\.|[@#](?=\w)", re.IGNORECASE)
+_SPECIAL = re.compile(r"[\\`*_\[\]<>&|~$]|:(?=//|[\w+-]+:)|(?<=www)\.|[@#](?=\w)", re.IGNORECASE)
 
 
 def escaped(text: str) -> str:
     """A sentence as plain inline text: no emphasis, link, HTML, cell, mention, issue number or emoji."""
-    escapes = _SYNTAX.sub(lambda match: f"&#{ord(match[0])};" if match[0] in "<>&|" else f"\\{match[0]}", prose(text))
+    return _SPECIAL.sub(_escape, prose(text))
+
+
+def _escape(match: re.Match[str]) -> str:
+    char = match[0]
+    if char in "\\`*_[]~$":
+        return f"\\{char}"
     # A code host looks for @name and #1 in the finished page, where an escape is gone: a zero-width space keeps it off.
-    return _HOST.sub(lambda match: f"&#{ord(match[0])};" + ("&#8203;" if match[0] in "@#" else ""), escapes)
+    return f"&#{ord(char)};" + ("&#8203;" if char in "@#" else "")
 
 
 def code(text: str) -> str:
