@@ -1,7 +1,5 @@
 """`python -m compliance`."""
 
-import sys
+from compliance.cli.main import run
 
-from compliance.cli.main import main
-
-sys.exit(main())
+run()
