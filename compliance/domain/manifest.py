@@ -66,7 +66,7 @@ Collected = Literal["api", "export", "by-hand", "scraper", "browser-extension", 
 LicenceText = Annotated[list[Name], Meta(min_length=2)] | Name | None
 
 
-class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """Base of the manifest's parts: immutable, and an unknown key is an error."""
 
 
