@@ -67,6 +67,7 @@ def render(decision: Decision) -> str:
         css=Markup(css),
         style_hash=base64.b64encode(hashlib.sha256(css.encode()).digest()).decode(),
         stopped=[group for group in groups if not group.verdict.permits],
+        bases=any(answer.source.startswith("base_model:") for answer in decision.sources),
         table=table,
         grouped=total > ROWS,
         named=sum(min(NAMES, len(group.members)) for group in table[:ROWS]),
