@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
+import msgspec
 from msgspec import UNSET
 
 from compliance.corpus.corpus import load_corpus
@@ -39,7 +40,9 @@ class Result:
 
     def as_json(self) -> dict[str, Any]:
         """The decision as plain values; `id` is the hash of the rest."""
+        manifest = msgspec.json.encode(self.manifest, order="deterministic")
         body: dict[str, Any] = {
+            "manifest": {"sha256": hashlib.sha256(manifest).hexdigest()},
             "verdict": self.verdict.text,
             "sources": [
                 {"source": a.name, "verdict": a.verdict.text, "rule": a.rule, "reason": a.reason} for a in self.answers
@@ -90,10 +93,11 @@ class Result:
             )
         ]
         edges = []
-        for at, answer in enumerate(self.answers):
+        for answer in self.answers:
+            spot = answer.name if answer.name.startswith("base_model:") else f"source:{answer.name}"
             kind: Literal["base", "source"] = "base" if answer.name.startswith("base_model:") else "source"
-            nodes.append(Node(id=f"n{at}", label=answer.name, kind=kind, verdict=answer.verdict.text))
-            edges.append(Edge(start=f"n{at}", end="run", label=answer.rule))
+            nodes.append(Node(id=spot, label=answer.name, kind=kind, verdict=answer.verdict.text))
+            edges.append(Edge(start=spot, end="run", label=answer.rule))
         return Decision(
             id=body["id"],
             verdict=self.verdict.text,

@@ -45,7 +45,7 @@ def data_folder(name: str) -> Path:
 def files_of(root: Path) -> list[Path]:
     """The YAML files below `root`, in the order in which they are merged."""
     if not root.is_dir():
-        raise CorpusError("no such folder", file=str(root), remedy="point --corpora at a folder of YAML records")
+        raise CorpusError("no such folder", file=str(root), remedy="a corpora folder holds YAML records")
     return sorted(p for p in root.rglob("*.yaml") if p.is_file() and not p.is_symlink())
 
 

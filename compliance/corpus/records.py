@@ -2,8 +2,7 @@
 
 A corpora file is a YAML mapping whose keys are the kinds of record (`parties`, `families`, `channels`, `documents`,
 `licences`, `datasets`) and whose values are lists of them. Any file may hold any kinds, so one file is enough to add a
-provider. These types are the one definition of the records: the loader checks files against them, and the JSON Schemas
-in `corpora/schema/` are generated from them.
+provider. These types are the one definition of the records: the loader checks files against them.
 
 Times: a *day* is `2024-06-04`; a *span* is a day, a month (`2024-06`), a year, or `a/b` with either end left open
 (`/2025-02-18`: on or before that day). A span that says when something began means that it began on some day in it.

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from compliance.corpus.corpus import Corpus
 from compliance.corpus.in_force import TermsInForce
@@ -87,13 +87,16 @@ class Decider:
         inherited = False
         if generators is UNSET and known is not None and known.generators:
             uses, inherited = _known_generators(known), True
-        elif generators is UNSET and source.kind not in ("human-data", "code", UNSET):
+        elif generators is UNSET and source.kind not in ("human-data", "code"):
             parts.append(self._label("unknown-teacher", Verdict.REVIEW, "which model made the rows is not stated"))
         elif isinstance(generators, Generator):
             uses = [generators]
         elif isinstance(generators, list):
             uses = generators
-        licences, stated = self._licences(source.licence)
+        elif generators is None and source.derived_from is UNSET and known is not None and _model_made(known):
+            reason = f"it is declared as made by people, and {known.name} is known to be made by models"
+            parts.append(self._label("unknown-teacher", Verdict.REVIEW, reason))
+        licences, stated, unread = self._licences(source.licence)
         passes = [
             p
             for n in (source.licence_passes_on or () if source.licence_passes_on is not UNSET else ())
@@ -108,7 +111,7 @@ class Decider:
             parts.append((max if worst.permits else min)(same, key=lambda p: p.order))
         mine = bool(uses) and not inherited and all(self._by_trainer(case, use) for use in uses)
         if not mine and not (uses and role == "tooling"):
-            parts += self._data(case, licences, known, people=not uses, stated=attached, role=role)
+            parts += self._data(case, licences, known, people=not uses, stated=attached, unread=unread, role=role)
         human_only = generators is None
         for name in source.derived_from or () if source.derived_from is not UNSET else ():
             parent = self.corpus.dataset(name)
@@ -177,8 +180,8 @@ class Decider:
                 )
                 ruling = self.rules.rule_on("standing", told)
                 found.append(self._part(ruling, names) if ruling else terms)
-            per_channel.append(self._worlds(found, "privity-gap", names))
-        return self._worlds(per_channel, "unknown-channel", names)
+            per_channel.append(self._worlds(found, "privity-gap"))
+        return self._worlds(per_channel, "unknown-channel")
 
     def _channel_parts(
         self,
@@ -231,7 +234,7 @@ class Decider:
         if channel.startswith("cloud-reseller:"):
             name = channel.partition(":")[2]
             reseller = self.corpus.reseller(name)
-            own = case.is_own(name, reseller) or any(key(name) in key(n) for n in case.names)
+            own = case.is_own(name, reseller) or any(f"-{key(name)}-" in f"-{key(n)}-" for n in case.names)
             pieces_ = [(maker_id, "first-party-api")]
             if not own:
                 records = self.corpus.channels(reseller.id, "cloud-reseller") if reseller else []
@@ -251,7 +254,7 @@ class Decider:
                     told = words.terms_facts(case, reading, role, reached, maker, family, feature, collected)
                     told["tuning"] = "yes" if tuned else "no"
                     parts.append(self._part(self.rules.rule_on("terms", told), names))
-            readings.append(self._worlds(parts, "terms-unseen", names))
+            readings.append(self._worlds(parts, "terms-unseen"))
         return min(readings, key=lambda p: (-p.verdict, p.order))
 
     def _weights(self, case: Case, use: Generator, family: Family | None, role: str, names: dict[str, str]) -> Part:
@@ -298,14 +301,24 @@ class Decider:
     # Step 2, data and parents.
 
     def _data(
-        self, case: Case, licences: list[Licence], known: Dataset | None, *, people: bool, stated: bool, role: str
+        self,
+        case: Case,
+        licences: list[Licence],
+        known: Dataset | None,
+        *,
+        people: bool,
+        stated: bool,
+        unread: bool,
+        role: str,
     ) -> list[Part]:
         names = {"licence": licences[0].name if licences else "the licence", "maker": "", "model": ""}
         models = [x for x in licences if x.kind in ("model-community", "use-restricted")]
         parts = [self._licensed(case, models, "data", role, None, names)] if models else []
-        told = words.data_facts(case, licences, known, people=people, stated=stated)
+        told = words.data_facts(case, licences, known, people=people, stated=stated, unread=unread)
         ruling = self.rules.rule_on("data", told)
-        if ruling is not None and not (models and ruling.rule in ("data-licence-duty", "no-data-licence")):
+        if ruling is not None and not (
+            models and ruling.rule in ("data-licence-duty", "no-data-licence") and not unread
+        ):
             parts.append(self._part(ruling, names))
         return parts
 
@@ -346,7 +359,7 @@ class Decider:
         family = self.corpus.family(base.model)
         maker = self.corpus.party(named) if named else (self.corpus.parties.get(family.maker) if family else None)
         names = {"model": base.model, "maker": maker.name if maker else named or "its maker", "licence": "the licence"}
-        licences, _ = self._licences(base.licence)
+        licences, _, unread = self._licences(base.licence)
         parts: list[Part] = []
         hosted = case.manifest.trainee.hosted_only_by
         own = case.is_own(named, maker) or any(x.kind == "own" for x in licences)
@@ -361,6 +374,8 @@ class Decider:
                 licences += self._inherited_licences(family)
             concrete = [x for x in licences if x.kind not in ("unclear", "service")]
             parts.append(self._licensed(case, concrete, "base", "trains", family, names))
+            if unread:
+                parts.append(self._label("terms-unseen", Verdict.REVIEW, "its licence is one that no record knows"))
         trained: Iterable[str] = base.trained_on if base.trained_on is not UNSET else ()
         if base.trained_on is UNSET and family is not None and family.trained_on:
             trained = family.trained_on
@@ -383,13 +398,13 @@ class Decider:
 
     # Helpers.
 
-    def _licences(self, text: LicenceText | object) -> tuple[list[Licence], bool]:
-        """The licences of a declared text, and whether anything is attached."""
+    def _licences(self, text: LicenceText | UnsetType) -> tuple[list[Licence], bool, bool]:
+        """The licences of a declared text, whether anything is attached, and whether a label is not known."""
         if text is UNSET or text is None:
-            return [], False
-        labels = [text] if isinstance(text, str) else list(text)  # type: ignore[call-overload]
-        found = [x for label in labels for x in self.corpus.licences.resolve(label)]
-        return found, True
+            return [], False, False
+        labels = [text] if isinstance(text, str) else text
+        found = [self.corpus.licences.resolve(label) for label in labels]
+        return [x for licences in found for x in licences], True, not all(found)
 
     def _standing(
         self,
@@ -426,7 +441,7 @@ class Decider:
     def _label(self, rule: str, verdict: Verdict, reason: str) -> Part:
         return Part(verdict, rule, self.rules.order_of(rule), reason)
 
-    def _worlds(self, parts: list[Part], label: str, names: dict[str, str]) -> Part:
+    def _worlds(self, parts: list[Part], label: str) -> Part:
         """Step 3: what holds in every possible state; where they differ, the unknown fact is the reason."""
         if not parts:
             return self._label("terms-unseen", Verdict.REVIEW, "no text that governed was found")
@@ -442,6 +457,11 @@ class Decider:
             parts = [self._label("scope-unclear", Verdict.REVIEW, "nothing is known of it")]
         first = min(parts, key=lambda p: (-p.verdict, p.order))
         return Answered(name, first.verdict, first.rule, first.reason, tuple(parts))
+
+
+def _model_made(known: Dataset) -> bool:
+    """Whether models, and not people, are known to have written the substance of a data set."""
+    return not known.human and any(g.role in ("targets", "logits", "rewrite", None) for g in known.generators)
 
 
 def _known_generators(known: Dataset) -> list[Generator]:

@@ -167,9 +167,12 @@ def weights_facts(case: Case, licence: Licence, use: str, role: str, multimodal:
 
 
 def data_facts(
-    case: Case, licences: Iterable[Licence], known: Dataset | None, *, people: bool, stated: bool
+    case: Case, licences: Iterable[Licence], known: Dataset | None, *, people: bool, stated: bool, unread: bool = False
 ) -> dict[str, str]:
-    """The words of the stage `data`: what is declared, and what is known where it differs."""
+    """The words of the stage `data`: what is declared, and what is known where it differs.
+
+    `unread`: a label is attached that no record knows.
+    """
     declared = [x for x in licences if x.kind not in ("unclear", "passes-on")]
     unclear = stated and not declared
     limited = any(x.non_commercial != "no" for x in declared)
@@ -187,8 +190,8 @@ def data_facts(
         declared = declared or records
     if limited:
         kind = "duty"
-    elif not declared:
-        kind = "unclear" if unclear else "none"
+    elif unread or not declared:
+        kind = "unclear" if unclear or unread else "none"
     else:
         kind = "free" if all(x.kind in FREE for x in declared) else "duty"
     return {

@@ -74,7 +74,7 @@ def decode(data: bytes, name: str) -> Text:
             f"byte 0x{data[error.start]:02x} is not UTF-8", file=name, line=line, remedy="save the file as UTF-8"
         ) from None
     if not content.strip():
-        raise MalformedText("the file is empty", file=name, remedy="`clearance init` writes a manifest to start from")
+        raise MalformedText("the file is empty", file=name, remedy="docs/manifest.md shows what belongs in a manifest")
     return Text(name, content)
 
 

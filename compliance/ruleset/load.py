@@ -58,7 +58,9 @@ def load_ruleset(root: Path | None = None, profile: str = "default") -> Ruleset:
     """The rules below `root` (default: those that come with the program) under a profile."""
     root = root or default_rules()
     if not (root / "vocabulary.yaml").is_file():
-        raise RulesetError("no vocabulary.yaml here", file=str(root), remedy="point --rules at a folder of rules")
+        raise RulesetError(
+            "no vocabulary.yaml here", file=str(root), remedy="rules are vocabulary.yaml, profiles/ and a folder a rule"
+        )
     vocabulary, _ = read(root / "vocabulary.yaml", VocabularyFile)
     paths = sorted(root.glob("*/rule.yaml"))
     rules: dict[str, Rule] = {}
@@ -152,7 +154,6 @@ def _compiled(rule: Rule, at: int, branch: Branch, stage: Stage, text: Text) -> 
         tuple(sorted(words_of(branch.when))),
         branch.reason,
         frozenset(branch.excepts),
-        branch.presumes,
     )
 
 

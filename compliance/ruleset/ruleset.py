@@ -21,8 +21,7 @@ class Branch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """One way in which a rule applies, as it stands in `rule.yaml`.
 
     `excepts` names rules of the same stage, or verdicts (all rules of the stage with that verdict), that fall away
-    where this branch holds. `presumes` names what the branch takes for granted where nothing is stated; a profile may
-    refuse it, and the verdict is then `review`.
+    where this branch holds.
     """
 
     stage: str
@@ -30,7 +29,6 @@ class Branch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     when: dict[str, object]
     reason: str
     excepts: tuple[str, ...] = ()
-    presumes: str = ""
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -63,14 +61,13 @@ class Stage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How strict to be: verdicts of single rules raised or lowered, and presumptions refused."""
+    """How strict to be: verdicts of single rules, raised or lowered."""
 
     profile: str
     says: str
     stricter_than: str = ""
     softer_than: str = ""
     verdicts: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
-    refuses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +82,6 @@ class Ruling:
     reason: str
     words: tuple[str, ...]
     unknown: tuple[str, ...] = ()
-    presumed: str = ""
     also: tuple[str, ...] = ()
 
 
@@ -102,7 +98,6 @@ class Compiled:
     words: tuple[str, ...]
     reason: str
     excepts: frozenset[str]
-    presumes: str
 
 
 @dataclass(frozen=True)
@@ -170,10 +165,7 @@ class Ruleset:
         verdict: Verdict | None = None,
         unknown: tuple[str, ...] = (),
     ) -> Ruling:
-        presumed = branch.presumes
         found = branch.verdict if verdict is None else verdict
-        if presumed and presumed in self.profile.refuses:
-            found = max(found, Verdict.REVIEW)
         changed = self.profile.verdicts.get(branch.rule, {}).get(found.text)
         if changed is not None:
             found = Verdict.of(changed)
@@ -187,7 +179,6 @@ class Ruleset:
             branch.reason,
             branch.words,
             unknown,
-            presumed,
             also,
         )
 

@@ -99,3 +99,31 @@ def test_a_cycle_is_an_error() -> None:
     manifest["sources"] = [{**first, "derived_from": ["b"]}, {**first, "name": "b", "derived_from": ["rows"]}]
     with pytest.raises(ManifestError):
         decide(manifest)
+
+
+def source_alone(**source: Any) -> Verdict:
+    return decide({**run("2025"), "sources": [{"name": "rows", **source}]})[0]
+
+
+def test_rows_that_nobody_says_who_made_are_a_review() -> None:
+    assert source_alone(licence="MIT") is Verdict.REVIEW
+    assert source_alone(licence="MIT", kind="dataset") is Verdict.REVIEW
+    assert source_alone(licence="MIT", kind="human-data") is Verdict.ALLOW
+
+
+def test_a_set_known_to_be_made_by_models_does_not_pass_as_made_by_people() -> None:
+    assert source_alone(name="SlimOrca", licence="MIT", kind="human-data", generated_by=None) is Verdict.REVIEW
+
+
+@pytest.mark.parametrize("licence", ["zq-7 house paper", ["MIT", "zq-7 house paper"]])
+def test_an_unknown_licence_label_is_a_review(licence: Any) -> None:
+    assert source_alone(licence=licence, kind="human-data", generated_by=None) is Verdict.REVIEW
+    made = {"model": "DeepSeek-R1", "channel": "open-weights", "by_whom": "third-party:somebody", "when": "2025-06"}
+    assert source_alone(licence=licence, kind="dataset", generated_by=made) is Verdict.REVIEW
+    base = {**run("2025"), "sources": [], "base_models": [{"model": "mistralai/Mistral-7B-v0.1", "licence": licence}]}
+    assert decide(base)[0] is Verdict.REVIEW
+
+
+def test_a_permissive_base_stays_free_under_the_strict_profile() -> None:
+    base = {**run("2025"), "sources": [], "base_models": [{"model": "mistralai/Mistral-7B-v0.1", "licence": "MIT"}]}
+    assert decide(base, "strict")[0] is Verdict.ALLOW
