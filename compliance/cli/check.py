@@ -1,0 +1,51 @@
+"""`clearance check`: the verdict on a run, from its manifest."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from compliance.cli.commands import command
+
+if TYPE_CHECKING:
+    from compliance.cli.commands import Commands
+
+EXAMPLES = """  clearance check clearance.yaml                  the verdict, in words
+  clearance check clearance.yaml --format json    the same for machines
+  clearance check . --format html > report.html   one file that works offline
+  clearance check --batch manifests.jsonl         a decision a line, for lines {"id", "manifest"}
+  clearance check . --profile strict              privity gaps and ambiguous roles block"""
+
+
+def register(commands: Commands) -> None:
+    """Add the command to the parser."""
+    parser = command(commands, "check", "decide a run from its manifest", EXAMPLES)
+    parser.add_argument("manifest", nargs="?", type=Path, help="a manifest, or a folder that holds one")
+    parser.add_argument("--batch", type=Path, metavar="FILE", help="a JSON Lines file of {id, manifest}")
+    parser.add_argument("--profile", default="default", help="default, strict or contract")
+    parser.add_argument("--format", choices=("text", "json", "markdown", "html", "sarif"), default="text")
+    parser.add_argument("--fail-on-obligations", action="store_true", help="exit 3 where duties are owed")
+    parser.set_defaults(run=check)
+
+
+def check(options: argparse.Namespace) -> int:
+    """Decide and print; the exit code is the verdict's."""
+    from compliance.check import Checker
+    from compliance.errors import UsageError
+    from compliance.report import render
+
+    if (options.manifest is None) == (options.batch is None):
+        raise UsageError("name one manifest, or a file with --batch", remedy="see clearance check --help")
+    checker = Checker(options.profile)
+    if options.batch is not None:
+        return checker.batch(options.batch, sys.stdout)
+    result = checker.file(options.manifest)
+    sys.stdout.write(render(result.decision(), options.format, colour=options.format == "text" and colours()))
+    return result.exit_code(options.fail_on_obligations)
+
+
+def colours() -> bool:
+    """Whether the report may use colour and its marks: on a terminal that shows UTF-8."""
+    return sys.stdout.isatty() and (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
