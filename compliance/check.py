@@ -12,8 +12,9 @@ import msgspec
 from msgspec import UNSET
 
 from compliance.corpus.corpus import load_corpus
-from compliance.decision.decide import Answered, Decider
+from compliance.decision.decide import Decider
 from compliance.decision.model import Decision, Edge, Exposure, Node, SourceAnswer, Step, Version
+from compliance.decision.part import Answered
 from compliance.domain.manifest import NUMBER_KEYS, Manifest
 from compliance.domain.verdict import Verdict
 from compliance.errors import MalformedText
@@ -137,11 +138,11 @@ class Checker:
 
     def manifest(self, manifest: Manifest) -> Result:
         """The decision on a manifest."""
-        verdict, answers = self.decider.decide(manifest)
+        decided = self.decider.decide(manifest)
         return Result(
             manifest,
-            verdict,
-            answers,
+            decided.verdict,
+            decided.answers,
             self.rules.profile.profile,
             self.corpus.sha256,
             self.rules.sha256,

@@ -8,6 +8,7 @@ from compliance.corpus.corpus import Corpus
 from compliance.corpus.in_force import TermsInForce
 from compliance.corpus.names import key, pieces
 from compliance.corpus.records import Licence, Party
+from compliance.decision.part import Part
 from compliance.domain.days import Span, day, span
 from compliance.domain.manifest import Agreement, BaseModel, Manifest
 
@@ -71,6 +72,7 @@ class Case:
         self.domain = None if trainee.domain is UNSET else key(trainee.domain)
         self.territory = set(trainer.territory) if trainer.territory is not UNSET else None
         self.base_families = self._base_families()
+        self.memo: dict[tuple[object, ...], tuple[Part, ...]] = {}
 
     @property
     def region(self) -> str:
@@ -169,20 +171,22 @@ class Case:
                 found = "unsettled"
         return found
 
-    def agreement(self, maker: Party | None, name: str | None, model: str | None, role: str) -> str:
-        """What was negotiated with a maker, as far as it bears on this use (house rule 8)."""
+    def agreement(
+        self, maker: Party | None, name: str | None, model: str | None, role: str
+    ) -> tuple[str, tuple[str, ...]]:
+        """What was negotiated with a maker, as far as it bears on this use (house rule 8), and on which conditions."""
         agreements = self.manifest.agreements
         if agreements is UNSET:
-            return "none"
-        states = [
-            self._reach(a, model, role)
-            for a in agreements
+            return "none", ()
+        found = {
+            self._reach(a, model, role): tuple(a.conditions if a.conditions is not UNSET else ())
+            for a in reversed(agreements)
             if (maker is not None and maker in self.corpus.parties_in(a.party)) or (name and key(name) == key(a.party))
-        ]
+        }
         for state in ("covers", "undisclosed", "oral", "exceeded"):
-            if state in states:
-                return state
-        return "none"
+            if state in found:
+                return state, found[state]
+        return "none", ()
 
     def _reach(self, agreement: Agreement, model: str | None, role: str) -> str:
         if agreement.form != "written":

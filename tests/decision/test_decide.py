@@ -27,8 +27,8 @@ MANIFESTS = st.sampled_from([c["manifest"] for c in CASES])
 
 
 def decide(manifest: dict[str, Any], profile: str = "default") -> tuple[Verdict, dict[str, tuple[Verdict, str]]]:
-    verdict, answers = PROFILES[profile].decide(msgspec.convert(manifest, Manifest))
-    return verdict, {a.name: (a.verdict, a.rule) for a in answers}
+    decided = PROFILES[profile].decide(msgspec.convert(manifest, Manifest))
+    return decided.verdict, {a.name: (a.verdict, a.rule) for a in decided.answers}
 
 
 def test_the_gold_cases() -> None:

@@ -1,0 +1,73 @@
+"""One base model: its own licence and those of its parents, and what it was trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import UNSET
+
+from compliance.corpus.names import key
+from compliance.decision import sources, weights
+from compliance.decision.case import Case
+from compliance.decision.judge import Judge
+from compliance.decision.part import Part, Told
+from compliance.domain.manifest import BaseModel
+from compliance.domain.verdict import Verdict
+
+
+def rule(judge: Judge, case: Case, base: BaseModel) -> list[Part]:
+    """The parts of a base model: one of its licence or ownership, one for each tainted set that it saw."""
+    corpus = judge.corpus
+    named = base.maker if base.maker is not UNSET else None
+    family = corpus.family(base.model)
+    maker = corpus.party(named) if named else (corpus.parties.get(family.maker) if family else None)
+    names = {"model": base.model, "maker": maker.name if maker else named or "its maker", "licence": "the licence"}
+    licences, _, unread = sources.read_licences(corpus, base.licence)
+    hosted = case.manifest.trainee.hosted_only_by
+    parts: list[Part] = []
+    if case.is_own(named, maker) or any(x.kind == "own" for x in licences):
+        parts.append(judge.rule("standing", Told(OWN), names))
+    elif hosted is not UNSET and maker is not None and corpus.party(hosted) == maker:
+        reason = f"{maker.name} offers tuning of this model inside its own service"
+        parts.append(judge.label("provider-fine-tuning", Verdict.ALLOW, reason))
+    else:
+        if family is not None:
+            licences += corpus.weights_licences(family, base.model, case.date)
+            licences += weights.inherited_licences(corpus, family)
+        concrete = [x for x in licences if x.kind not in ("unclear", "service")]
+        parts.append(weights.under(judge, case, concrete, "base", "trains", family, names))
+        if unread:
+            parts.append(judge.label("terms-unseen", Verdict.REVIEW, "its licence is one that no record knows"))
+    trained: Iterable[str] = base.trained_on if base.trained_on is not UNSET else ()
+    if base.trained_on is UNSET and family is not None and family.trained_on:
+        trained = family.trained_on
+    for name in trained:
+        part = judge.ruled("lineage", Told({"parent": "clear", "base": _taint(judge, case, name)}), names)
+        if part is not None:
+            parts.append(part)
+    return parts
+
+
+OWN = {
+    "own": "yes",
+    "teacher": "known",
+    "bound": "trainer",
+    "terms": "allow",
+    "trains": "yes",
+    "agreement": "none",
+    "passes_on": "no",
+    "released": "no",
+    "attached": "yes",
+}
+"""The words of the stage `standing` for the trainer's own weights."""
+
+
+def _taint(judge: Judge, case: Case, name: str) -> str:
+    if key(name) == "undisclosed":
+        return "undisclosed"
+    known = judge.corpus.dataset(name)
+    if known is None:
+        family = judge.corpus.family(name)
+        return "tainted" if family is not None and not family.weights else "clear"
+    parts = sources.of_known(judge, case, known, "trains", human_only=False) if known.generators else []
+    return "tainted" if any(not p.verdict.permits for p in parts) else "clear"

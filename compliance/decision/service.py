@@ -1,0 +1,59 @@
+"""The stage `terms`: what the texts that bound users of a service on the days of use say of one use of outputs."""
+
+from __future__ import annotations
+
+from msgspec import UNSET
+
+from compliance.corpus.names import key
+from compliance.decision import facts, weights
+from compliance.decision.case import Case
+from compliance.decision.judge import Judge
+from compliance.decision.part import Part, worst
+from compliance.decision.use import Use
+from compliance.domain.days import Span, span
+
+
+def rule(judge: Judge, case: Case, use: Use, channel: str) -> Part:
+    """The ruling for outputs that came through `channel`: of each text that governs, the most severe."""
+    reached, stack = _stack(judge, case, use, channel)
+    when = window(case, use)
+    found: list[Part] = []
+    for party, through in stack:
+        if reached == "reseller" and through != "cloud-reseller" and use.family is not None and use.family.weights:
+            found.append(weights.of_outputs(judge, case, use))  # the upstream terms of an open model are its licence
+            continue
+        worlds = []
+        pieces = judge.terms.pieces(party, through, when, case.region, use.maker.id if use.maker else "")
+        for piece in pieces:
+            for reading in piece.readings:
+                told = facts.terms_facts(case, reading, use, reached, judge.cite)
+                part = judge.rule("terms", told, use.names)
+                if len(pieces) > 1 or len(piece.readings) > 1:
+                    texts = ", ".join(f"{d} ({v})" for d, v in reading.documents) or "no text that was seen"
+                    part = part.assuming(f"on {piece.days.text}, under {texts}")
+                worlds.append(part)
+        found.append(judge.worlds(worlds, "terms-unseen"))
+    return worst(found)
+
+
+def window(case: Case, use: Use) -> Span:
+    """The days on which outputs may have been made: as stated, not before the model's release or after the run."""
+    when = span(use.generator.when) if use.generator.when is not UNSET else Span(None, case.date)
+    released = span(use.family.released).first if use.family and use.family.released else None
+    return when.within(Span(released, case.date)) or when
+
+
+def _stack(judge: Judge, case: Case, use: Use, channel: str) -> tuple[str, list[tuple[str, str]]]:
+    """Whose texts govern: how the model was reached, and the (party, channel) pairs of the stack of terms."""
+    maker = use.maker.id if use.maker else ""
+    if not channel.startswith("cloud-reseller:"):
+        return "direct", [(maker, channel)]
+    name = channel.partition(":")[2]
+    reseller = judge.corpus.reseller(name)
+    stack = [(maker, "first-party-api")]
+    if case.is_own(name, reseller) or any(f"-{key(name)}-" in f"-{key(n)}-" for n in case.names):
+        return "direct", stack  # the trainer does not bind itself
+    records = judge.corpus.channels(reseller.id, "cloud-reseller") if reseller else []
+    if reseller is None or not any(r.upstream in ("model-terms", "none") for r in records):
+        return "reseller-unseen", stack
+    return "reseller", [*stack, (reseller.id, "cloud-reseller")]

@@ -1,0 +1,123 @@
+"""The stage `standing`: whether what the terms say bound the trainer, and what was agreed with the maker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from compliance.corpus.records import Licence, Party
+from compliance.decision import service, weights
+from compliance.decision.case import Case
+from compliance.decision.judge import Judge
+from compliance.decision.model import Owed
+from compliance.decision.part import Part, Told
+from compliance.decision.use import Use, channels_of
+from compliance.domain.verdict import Verdict
+
+OPEN = ("permissive", "public-domain", "attribution", "share-alike")
+
+
+def rule(
+    judge: Judge, case: Case, use: Use, licences: Sequence[Licence], passes_on: Sequence[Party], *, attached: bool
+) -> Part:
+    """The verdict on one use of a model: every possible channel, and every possible holder of the account.
+
+    `licences` and `attached` say what is attached to the data, `passes_on` whose restrictions that passes on.
+    """
+    if use.own or use.teacher != "known":
+        told = _told(use, "trainer", Verdict.ALLOW)
+        return judge.rule("standing", told, use.names)
+    bounds = ["trainer"] if use.by_trainer else ["third-party"] if use.third else ["trainer", "third-party"]
+    maker = use.maker
+    released = (
+        bool(use.third)
+        and maker is not None
+        and maker in judge.corpus.parties_in(use.third)
+        and any(x.kind in OPEN for x in licences)
+    )
+    agreement, conditions = case.agreement(maker, use.named, use.model, use.role)
+    channels = channels_of(judge.corpus, use) if use.channel in ("unknown", "mixed") else [use.channel]
+    per_channel: list[Part] = []
+    for channel in channels:
+        through_weights = channel in ("open-weights", "in-house")
+        terms = weights.of_outputs(judge, case, use) if through_weights else service.rule(judge, case, use, channel)
+        per_holder = []
+        for bound in bounds:
+            told = _told(
+                use,
+                bound,
+                terms.verdict,
+                agreement=agreement,
+                passes_on=maker in passes_on if maker else False,
+                released=released,
+                attached=attached,
+                conditions=conditions,
+            )
+            part = judge.ruled("standing", told, use.names, (terms,)) or terms
+            if part is not terms and not part.clauses:
+                part = _resting_on(part, terms)
+            if len(bounds) > 1:
+                part = part.assuming(HOLDERS[bound])
+            per_holder.append(part)
+        part = judge.worlds(per_holder, "privity-gap")
+        if len(channels) > 1:
+            part = part.assuming(f"if the outputs came through {CHANNELS[channel]}")
+        per_channel.append(part)
+    return judge.worlds(per_channel, "unknown-channel")
+
+
+HOLDERS = {"trainer": "if the trainer held the account", "third-party": "if somebody else held the account"}
+CHANNELS = {
+    "first-party-api": "the maker's API",
+    "consumer-app": "the maker's consumer app",
+    "open-weights": "weights run by oneself",
+}
+
+
+def _resting_on(part: Part, terms: Part) -> Part:
+    return Part(
+        part.verdict,
+        part.rule,
+        part.order,
+        part.reason,
+        terms.clauses,
+        part.duties,
+        part.tests,
+        part.parts,
+        part.given,
+    )
+
+
+def _told(
+    use: Use,
+    bound: str,
+    terms: Verdict,
+    *,
+    agreement: str = "none",
+    passes_on: bool = False,
+    released: bool = False,
+    attached: bool = True,
+    conditions: Sequence[str] = (),
+) -> Told:
+    words = {
+        "own": "yes" if use.own else "no",
+        "teacher": use.teacher,
+        "bound": bound,
+        "terms": terms.text,
+        "trains": "no" if use.role in ("evaluation", "tooling") else "yes",
+        "agreement": agreement,
+        "passes_on": "yes" if passes_on else "no",
+        "released": "yes" if released else "no",
+        "attached": "yes" if attached else "no",
+    }
+    holder = use.names["maker"]
+    duties = tuple(Owed(kind="other", text=c, on="use", clause=f"agreement with {holder}") for c in conditions)
+    if agreement == "covers" and not duties:
+        text = f"keep the written permission of {holder} on file and stay within it"
+        duties = (Owed(kind="other", text=text, on="use", clause=f"agreement with {holder}"),)
+    return Told(words, {}, duties)
+
+
+def passing_on(judge: Judge, named: Sequence[str], licences: Sequence[Licence]) -> list[Party]:
+    """The makers whose restrictions the data's licence or card passes on."""
+    found = [p for n in named for p in judge.corpus.parties_in(n)]
+    return found + [judge.corpus.parties[p] for x in licences for p in x.passes_on if p in judge.corpus.parties]

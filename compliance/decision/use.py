@@ -1,0 +1,122 @@
+"""A use of a model, read against the corpora: which model, whose, through which channel, and who held the account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from msgspec import UNSET
+
+from compliance.corpus.corpus import Corpus
+from compliance.corpus.records import Dataset, Family, Party
+from compliance.decision.case import Case
+from compliance.domain.manifest import Generator
+
+ROLES = {
+    "targets": "trains",
+    "logits": "trains",
+    "rewrite": "trains",
+    "preference": "ambiguous",
+    "reward": "ambiguous",
+    "embedding": "ambiguous",
+    "prompts": "ambiguous",
+    "filter": "filter",
+    "evaluation": "evaluation",
+    "tooling": "tooling",
+}
+"""What the roles of a manifest are to the rules; a role that is not stated trains."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One generator of a source. `role` is the rules' word for it; `third` names a third party that held the account.
+
+    `by_trainer` is true where the trainer or its group held it, `tuned` where the trained model lives only inside the
+    maker's service.
+    """
+
+    generator: Generator
+    role: str
+    collected: str | None
+    feature: str | None
+    named: str | None
+    maker: Party | None
+    family: Family | None
+    channel: str
+    third: str
+    by_trainer: bool
+    own: bool
+    teacher: str
+    tuned: bool
+    names: dict[str, str]
+
+    @property
+    def model(self) -> str | None:
+        """The model as it is declared."""
+        return self.generator.model if self.generator.model is not UNSET else None
+
+
+def resolve(case: Case, generator: Generator, role: str, collected: str | None) -> Use:
+    """The use that a generator's entry in the manifest stands for."""
+    corpus = case.corpus
+    model = generator.model if generator.model is not UNSET else None
+    named = generator.maker if generator.maker is not UNSET else None
+    maker = corpus.party(named) if named else None
+    family = corpus.family(model, maker.id if maker else None) if model else None
+    if maker is None and named is None and family is not None:
+        maker = corpus.parties.get(family.maker)
+    whom = generator.by_whom if generator.by_whom is not UNSET else "unknown"
+    channel = generator.channel if generator.channel is not UNSET else "unknown"
+    own = case.is_own(named, maker) or (channel == "in-house" and named is None and whom == "trainer")
+    suspected = generator.certainty == "suspected"
+    known = bool(maker or named or family or own or generator.weights_licence is not UNSET)
+    hosted = case.manifest.trainee.hosted_only_by
+    return Use(
+        generator=generator,
+        role=role,
+        collected=collected,
+        feature=generator.feature if generator.feature is not UNSET else None,
+        named=named,
+        maker=maker,
+        family=family,
+        channel=channel,
+        third=whom.partition(":")[2] if whom.startswith(("third-party:", "contractor:")) else "",
+        by_trainer=held_by_trainer(case, generator),
+        own=own,
+        teacher="suspected" if suspected else ("known" if known else "unknown"),
+        tuned=hosted is not UNSET and maker is not None and corpus.party(hosted) == maker,
+        names={"maker": maker.name if maker else named or "the maker", "model": model or named or "the model"},
+    )
+
+
+def held_by_trainer(case: Case, generator: Generator) -> bool:
+    """Whether the trainer or its group held the account or ran the weights."""
+    whom = generator.by_whom if generator.by_whom is not UNSET else "unknown"
+    return whom == "trainer" or whom.startswith("affiliate:") or case.is_own(whom.partition(":")[2] or None, None)
+
+
+def known_generators(known: Dataset) -> list[Generator]:
+    """The generators on record for a known data set; whoever made it stands between its models and the trainer."""
+    return [
+        Generator(
+            model=g.model or UNSET,
+            maker=g.maker or UNSET,
+            channel=g.channel or UNSET,
+            when=g.when if g.when and not g.when.startswith("/") else UNSET,
+            by_whom=f"third-party:{g.by_whom or 'unnamed'}",
+        )
+        for g in known.generators
+    ]
+
+
+def model_made(known: Dataset) -> bool:
+    """Whether models, and not people, are known to have written the substance of a data set."""
+    return not known.human and any(g.role in ("targets", "logits", "rewrite", None) for g in known.generators)
+
+
+def channels_of(corpus: Corpus, use: Use) -> list[str]:
+    """The channels through which a model may have been reached where none is stated."""
+    maker = use.maker
+    found = [c for c in ("first-party-api", "consumer-app") if maker is not None and corpus.channels(maker.id, c)]
+    if use.family is not None and use.family.weights:
+        found.append("open-weights")
+    return found or ["first-party-api"]
