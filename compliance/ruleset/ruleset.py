@@ -31,6 +31,13 @@ class Branch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     excepts: tuple[str, ...] = ()
 
 
+class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The question that would settle a `review` of a rule, and who could answer it; names stand in braces."""
+
+    question: str
+    of: str
+
+
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A rule as it stands in `rule.yaml`: its label is the folder's name."""
 
@@ -41,6 +48,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     says: str
     remedy: str
     cites: str
+    asks: Asked | None = None
     branches: tuple[Branch, ...]
 
 

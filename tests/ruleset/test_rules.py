@@ -28,14 +28,6 @@ def test_a_stricter_profile_never_lowers_a_verdict() -> None:
         assert verdicts == sorted(verdicts), facts
 
 
-@pytest.mark.parametrize("stage", ["standing", "data", "lineage"])
-def test_rules_of_a_stage_never_disagree(stage: str) -> None:
-    rules = load_ruleset()
-    words = {w: tuple(spec.values) for w, spec in rules.stages[stage].words.items()}
-    for values in itertools.product(*words.values()):
-        rules.rule_on(stage, dict(zip(words, values, strict=True)))
-
-
 def test_an_unknown_profile_names_the_nearest() -> None:
     with pytest.raises(UsageError, match="strikt") as caught:
         load_ruleset(None, "strikt")
