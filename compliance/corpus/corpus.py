@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fnmatch
 import re
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 from compliance.corpus import load as loading
@@ -34,6 +36,9 @@ class Corpus:
             if channel.channel == "cloud-reseller":
                 for name in (*channel.names, channel.party):
                     self._resellers.setdefault(key(name), channel.party)
+        self._open_models: dict[str, tuple[Family, ...]] = {}
+        self._control_memo: dict[tuple[str, int], frozenset[str]] = {}
+        self._dataset_memo: dict[str, Dataset | None] = {}
         self._family_memo: dict[tuple[str, str | None], Family | None] = {}
 
     @property
@@ -56,6 +61,15 @@ class Corpus:
 
     def controls(self, party: str, day: int) -> frozenset[str]:
         """The ids of `party`, its parents and its subsidiaries on that day, joined by control (never by a stake)."""
+        memo = (party, day)
+        found = self._control_memo.get(memo)
+        if found is None:
+            if len(self._control_memo) > 10_000:
+                self._control_memo.clear()
+            found = self._control_memo[memo] = self._controls(party, day)
+        return found
+
+    def _controls(self, party: str, day: int) -> frozenset[str]:
         group = {party}
         grew = True
         while grew:
@@ -73,6 +87,35 @@ class Corpus:
         """The reseller whose channel is called `name` (what follows `cloud-reseller:`)."""
         found = self._resellers.get(key(name))
         return self.parties.get(found) if found else self.party(name)
+
+    def resellers_of(self, maker: str) -> tuple[Party, ...]:
+        """The resellers that are well known for hosting a maker's models."""
+        found = (c.party for c in self.content.channels if maker in c.hosts)
+        return tuple(self.parties[p] for p in dict.fromkeys(found) if p in self.parties)
+
+    def open_models(self, kind: str) -> tuple[Family, ...]:
+        """The models of a kind with permissive weights, of makers that are providers themselves, the newest first."""
+        found = self._open_models.get(kind)
+        if found is None:
+            newest = sorted(self.content.families, key=lambda f: (f.released or "", f.id), reverse=True)
+            found = self._open_models[kind] = tuple(
+                f for f in newest if f.kind == kind and self.channels(f.maker, "first-party-api") and self.permissive(f)
+            )
+        return found
+
+    @cached_property
+    def typical_teachers(self) -> tuple[Family, ...]:
+        """The newest general language model with permissive weights, and the newest that its maker only hosts."""
+        newest = sorted(self.content.families, key=lambda f: (f.released or "", f.id), reverse=True)
+        hosted = (f for f in newest if f.kind == "general-llm" and f.hosted and not f.weights)
+        closed = next((f for f in hosted if self.channels(f.maker, "first-party-api")), None)
+        return (*self.open_models("general-llm")[:1], *((closed,) if closed else ()))
+
+    def permissive(self, family: Family) -> bool:
+        """Whether a family's weights, and those that it was made from, are all under permissive licences."""
+        licences = self.weights_licences(family, family.id)
+        parents = [p for a in self.ancestors(family) for p in self.weights_licences(a, a.id)]
+        return bool(licences) and all(x.kind == "permissive" for x in (*licences, *parents))
 
     def channels(self, party: str, channel: str) -> list[Channel]:
         """The channel records of a party."""
@@ -101,6 +144,13 @@ class Corpus:
 
     def dataset(self, name: str) -> Dataset | None:
         """The known data set that `name` stands for."""
+        if name not in self._dataset_memo:
+            if len(self._dataset_memo) > 200_000:
+                self._dataset_memo.clear()
+            self._dataset_memo[name] = self._find_dataset(name)
+        return self._dataset_memo[name]
+
+    def _find_dataset(self, name: str) -> Dataset | None:
         found = self.datasets.get(name) or self.datasets.get(self._dataset_keys.get(key(name), ""))
         if found is None and "/" in name:
             found = self.datasets.get(self._dataset_keys.get(key(name.rpartition("/")[2]), ""))
@@ -133,9 +183,9 @@ class Corpus:
         return tuple(found.values())
 
 
-def load_corpus(root: Path | None = None, *, cache: bool = True) -> Corpus:
-    """The corpora below `root`, ready for look-ups."""
-    loaded = loading.load(root, cache=cache)
+def load_corpus(root: Path | None = None, *, extra: Sequence[Path] = (), cache: bool = True) -> Corpus:
+    """The corpora below `root`, with those of the `extra` folders added, ready for look-ups."""
+    loaded = loading.load(root, extra=extra, cache=cache)
     return Corpus(loaded.content, loaded.sha256)
 
 

@@ -129,7 +129,8 @@ class Channel(Record, frozen=True, kw_only=True):
     `channel` is `first-party-api`, `consumer-app`, or `cloud-reseller` where `party` is the reseller. `models_of`
     narrows the binding to models of those makers, `families` to those families; `region` to where the customer is
     (`EEA`). `upstream` says what a reseller makes binding: `model-terms` (the maker's service terms, or the weights
-    licence of an open model), `none`, or `unseen` (its text was not seen).
+    licence of an open model), `none`, or `unseen` (its text was not seen). `hosts` names makers whose hosted models the
+    reseller is well known for; it serves what-if questions alone and narrows nothing.
     """
 
     party: str
@@ -142,6 +143,7 @@ class Channel(Record, frozen=True, kw_only=True):
     models_of: tuple[str, ...] = ()
     families: tuple[str, ...] = ()
     upstream: Literal["model-terms", "none", "unseen"] | None = None
+    hosts: tuple[str, ...] = ()
     note: str = ""
     source: Source
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import msgspec
 from msgspec import UNSET
 
 from compliance.corpus.corpus import Corpus
 from compliance.corpus.in_force import TermsInForce
 from compliance.corpus.names import key, pieces
 from compliance.corpus.records import Licence, Party
-from compliance.decision.part import Part
 from compliance.domain.days import Span, day, span
-from compliance.domain.manifest import Agreement, BaseModel, Manifest
+from compliance.domain.manifest import Agreement, BaseModel, Generator, Manifest
+
+if TYPE_CHECKING:
+    from compliance.decision.use import Use
 
 LANGUAGE = frozenset({"general-llm", "code-llm", "vlm"})
 CLASSIFIERS = frozenset({"classifier", "embedding", "reranker"})
@@ -72,7 +77,18 @@ class Case:
         self.domain = None if trainee.domain is UNSET else key(trainee.domain)
         self.territory = set(trainer.territory) if trainer.territory is not UNSET else None
         self.base_families = self._base_families()
-        self.memo: dict[tuple[object, ...], tuple[Part, ...]] = {}
+        self.uses: dict[tuple[Generator, str, str | None], Use] = {}
+        stated = msgspec.structs.replace(
+            manifest, sources=[], agreements=UNSET, run=msgspec.structs.replace(manifest.run, name=UNSET)
+        )
+        self.key = msgspec.json.encode(stated)
+
+    @property
+    def whole_key(self) -> bytes:
+        """What tells cases apart, but for their sources."""
+        return self.key + msgspec.json.encode(
+            self.manifest.agreements if self.manifest.agreements is not UNSET else None
+        )
 
     @property
     def region(self) -> str:

@@ -22,7 +22,7 @@ from compliance.decision import base, sources
 from compliance.decision.case import Case
 from compliance.decision.judge import Judge
 from compliance.decision.part import Answered, Part, Told, worst
-from compliance.domain.manifest import Manifest, Source
+from compliance.domain.manifest import BaseModel, Manifest, Source
 from compliance.domain.verdict import Verdict, most_severe
 from compliance.errors import ManifestError
 from compliance.ruleset.ruleset import Ruleset
@@ -34,13 +34,16 @@ Parts = tuple[Part, ...]
 class Decided:
     """A decided run: the case, the verdict, and the answers for sources, then base models, in the manifest's order.
 
-    `own` holds what each source got on its own merits, by name.
+    `own` holds what each source got on its own merits, by name; `by_key` finds sources by the key of their names, and
+    `order` has each after those that it was made from.
     """
 
     case: Case
     verdict: Verdict
     answers: tuple[Answered, ...]
     own: Mapping[str, Parts]
+    by_key: Mapping[str, Source]
+    order: tuple[Source, ...]
 
 
 class Decider:
@@ -53,30 +56,30 @@ class Decider:
 
     def decide(self, manifest: Manifest) -> Decided:
         """The verdict on the run, with the answers that it rests on."""
-        return self.decide_case(Case(manifest, self.corpus, self.judge.terms))
-
-    def decide_case(self, case: Case) -> Decided:
-        """As `decide`, for a case that is read already; what it remembers of equal sources is used again."""
-        manifest = case.manifest
+        case = Case(manifest, self.corpus, self.judge.terms)
         by_key = {key(s.name): s for s in manifest.sources}
         if len(by_key) != len(manifest.sources):
             raise ManifestError("two sources have one name", field="sources", remedy="give each a name of its own")
-        own = {s.name: self.own_parts(case, s, by_key) for s in manifest.sources}
+        memo = self.judge.answers_of(case.whole_key)
+        own = {s.name: self.own_parts(case, s, by_key, memo) for s in manifest.sources}
         answers: dict[str, Answered] = {}
-        for source in _parents_first(manifest.sources, by_key):
+        order = _parents_first(manifest.sources, by_key)
+        for source in order:
             parts = own[source.name]
             inherited = self._inherited(source, by_key, answers)
             answers[source.name] = self.answer(source.name, (*parts, *inherited) if inherited else parts)
         result = [answers[s.name] for s in manifest.sources]
         bases = manifest.base_models if manifest.base_models is not UNSET else []
-        result += [self.answer(f"base_model:{b.model}", tuple(base.rule(self.judge, case, b))) for b in bases]
-        return Decided(case, most_severe(a.verdict for a in result), tuple(result), own)
+        result += [self.answer(f"base_model:{b.model}", self.base_parts(case, b)) for b in bases]
+        return Decided(case, most_severe(a.verdict for a in result), tuple(result), own, by_key, tuple(order))
 
-    def own_parts(self, case: Case, source: Source, by_key: Mapping[str, Source]) -> Parts:
-        """The parts of a source without what it inherits; those of equal sources are remembered with the case."""
+    def own_parts(
+        self, case: Case, source: Source, by_key: Mapping[str, Source], memo: dict[tuple[object, ...], Parts]
+    ) -> Parts:
+        """The parts of a source without what it inherits; `memo` remembers those of equal sources in equal cases."""
         known = self.corpus.dataset(source.name)
         outside = sources.outside_parents(self.corpus, source, by_key)
-        memo = (
+        at = (
             _hashable(source.generated_by),
             _hashable(source.licence),
             _hashable(source.licence_passes_on),
@@ -87,17 +90,26 @@ class Decider:
             known.id if known else None,
             tuple(p.id for p in outside),
         )
-        found = case.memo.get(memo)
+        found = memo.get(at)
         if found is None:
-            found = case.memo[memo] = tuple(sources.rule(self.judge, case, source, known, outside))
+            found = memo[at] = tuple(sources.rule(self.judge, case, source, known, outside))
         return found
+
+    def base_parts(self, case: Case, model: BaseModel) -> Parts:
+        """The parts of a base model."""
+        return tuple(base.rule(self.judge, case, model))
 
     def answer(self, name: str, parts: Parts) -> Answered:
         """The answer that the parts of a source or base model amount to."""
         if not parts:
             parts = (self.judge.label("scope-unclear", Verdict.REVIEW, "nothing is known of it"),)
         first = parts[0] if len(parts) == 1 else worst(list(parts))
-        return Answered(name, first.verdict, first.rule, first.reason, parts)
+        own = (
+            first.verdict
+            if not first.parent
+            else max((p.verdict for p in parts if not p.parent), default=Verdict.ALLOW)
+        )
+        return Answered(name, first, own, parts)
 
     def _inherited(self, source: Source, by_key: Mapping[str, Source], answers: Mapping[str, Answered]) -> list[Part]:
         if source.generated_by is None or source.derived_from is UNSET:

@@ -12,6 +12,10 @@ from compliance.domain.verdict import Verdict, agree
 from compliance.ruleset.ruleset import Ruleset, Ruling
 
 Names = Mapping[str, str]
+REMEMBERED = 50_000
+"""So many parts are kept; a part takes about a kilobyte."""
+CASES, SOURCES = 64, 2_000
+"""For so many runs, what was found of so many sources each is kept for the next check in this process."""
 
 
 class Judge:
@@ -22,6 +26,23 @@ class Judge:
         self.rules = rules
         self.terms = TermsInForce(corpus)
         self.cite = Citer(corpus)
+        self.memo: dict[tuple[object, ...], Part] = {}
+        self.answers: dict[bytes, dict[tuple[object, ...], tuple[Part, ...]]] = {}
+
+    def remember(self, memo: tuple[object, ...], part: Part) -> None:
+        """Keep a part for a question that may come again, within bounds."""
+        if len(self.memo) >= REMEMBERED:
+            self.memo.clear()
+        self.memo[memo] = part
+
+    def answers_of(self, case: bytes) -> dict[tuple[object, ...], tuple[Part, ...]]:
+        """What is remembered of sources in runs that are alike in all but their sources."""
+        found = self.answers.get(case)
+        if found is None or len(found) > SOURCES:
+            if len(self.answers) >= CASES:
+                self.answers.pop(next(iter(self.answers)))
+            found = self.answers[case] = {}
+        return found
 
     def ruled(self, stage: str, told: Told, names: Names, parts: tuple[Part, ...] = ()) -> Part | None:
         """What the rules of a stage make of what is told; None where none of them applies."""
@@ -34,18 +55,35 @@ class Judge:
         return found or self.label("scope-unclear", Verdict.REVIEW, "no rule speaks of this use")
 
     def _part(self, ruling: Ruling, stage: str, told: Told, names: Names, parts: tuple[Part, ...]) -> Part:
-        reason = ruling.reason
-        for word, value in names.items():
-            reason = reason.replace("{" + word + "}", value)
         tests = tuple(Tested(stage, w, told.words[w], told.because.get(w, ())) for w in ruling.words)
         clauses = _union(t.clauses for t in tests if t.word != "text") or _union(t.clauses for t in tests)
-        duties = told.duties if ruling.verdict is Verdict.OBLIGATIONS else ()
-        return Part(ruling.verdict, ruling.rule, ruling.order, reason, clauses, duties, tests, parts)
+        question, ask = self._question(ruling.rule, ruling.verdict, names)
+        return Part(
+            ruling.verdict,
+            ruling.rule,
+            ruling.order,
+            _filled(ruling.reason, names),
+            clauses,
+            told.duties if ruling.verdict is Verdict.OBLIGATIONS else (),
+            tests,
+            parts,
+            question=question,
+            ask=ask,
+        )
 
-    def label(self, rule: str, verdict: Verdict, reason: str, parts: tuple[Part, ...] = ()) -> Part:
+    def label(
+        self, rule: str, verdict: Verdict, reason: str, parts: tuple[Part, ...] = (), names: Names | None = None
+    ) -> Part:
         """A part that the program itself finds, under the label of a rule."""
+        question, ask = self._question(rule, verdict, names or {}) if not parts else ("", "")
         clauses = _union(p.clauses for p in parts)
-        return Part(verdict, rule, self.rules.order_of(rule), reason, clauses, parts=parts)
+        return Part(verdict, rule, self.rules.order_of(rule), reason, clauses, parts=parts, question=question, ask=ask)
+
+    def _question(self, rule: str, verdict: Verdict, names: Names) -> tuple[str, str]:
+        asks = self.rules.rules[rule].asks
+        if verdict is not Verdict.REVIEW or asks is None:
+            return "", ""
+        return _filled(asks.question, names), _filled(asks.of, names)
 
     def worlds(self, parts: list[Part], label: str) -> Part:
         """What holds in every possible state; where they differ, the unknown fact is the reason and `label` names it.
@@ -77,3 +115,10 @@ class Judge:
 
 def _union(groups: Iterable[Clauses]) -> Clauses:
     return tuple({id(clause): clause for group in groups for clause in group}.values())  # each is made once
+
+
+def _filled(text: str, names: Names) -> str:
+    if "{" in text:
+        for word, value in names.items():
+            text = text.replace("{" + word + "}", value)
+    return text

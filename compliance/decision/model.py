@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from compliance.domain.evidence import Evidence
 from compliance.domain.verdict import Verdict
 
 
@@ -30,17 +31,6 @@ class Citation(Answer, frozen=True, kw_only=True):
     text_sha256: str | None = None
     seen: str = "archived"
     source: str = ""
-
-
-class Evidence(Answer, frozen=True, kw_only=True):
-    """Where a fact of the case comes from: a place in a file, or a record of the corpora."""
-
-    says: str
-    file: str = ""
-    line: int | None = None
-    field: str = ""
-    sha256: str = ""
-    record: str = ""
 
 
 class Step(Answer, frozen=True, kw_only=True):
@@ -108,8 +98,23 @@ class Finding(Answer, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...] = ()
 
 
+class Edit(Answer, frozen=True, kw_only=True):
+    """One change of the manifest: what stands at `at` is dropped, or set to `value`.
+
+    `at` is `(sources, <name>)` or `(sources, <name>, <key>)`, `(base_models, <model>)`, `(run, <key>)`,
+    `(trainee, <key>)`, or `(agreements, <party>)`, where an agreement is added.
+    """
+
+    at: tuple[str, ...]
+    drop: bool = False
+    value: Any = None
+
+
 class Remedy(Answer, frozen=True, kw_only=True):
-    """A change of the run that was tried: the verdict is that of a second decision on the changed manifest."""
+    """A change of the run that was tried: the verdict is that of a second decision on the changed manifest.
+
+    `change` says it in a sentence, `steps` one by one, `edits` as changes of the manifest.
+    """
 
     change: str
     kind: Literal["drop", "replace-teacher", "change-role", "change-purpose", "permission", "swap-base"]
@@ -117,7 +122,7 @@ class Remedy(Answer, frozen=True, kw_only=True):
     steps: tuple[str, ...] = ()
     rows_removed: int = 0
     share_removed: float | None = None
-    manifest: dict[str, Any] | None = None
+    edits: tuple[Edit, ...] = ()
 
 
 class Exposure(Answer, frozen=True, kw_only=True):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from compliance.decision.model import Citation, Evidence, Owed
+from compliance.decision.model import Citation, Owed
+from compliance.domain.evidence import Evidence
 from compliance.domain.verdict import Verdict
 
 Clauses = tuple[Citation, ...]
@@ -39,6 +40,7 @@ class Part:
 
     `given` is the assumption under which it was reached ("the outputs came through the consumer app"); `parts` are the
     verdicts that it was drawn from: the other values of an unknown, or the terms behind the question of whom they bind.
+    `parent` names the source from which it is inherited; `question` would settle a review, and `ask` could answer it.
     """
 
     verdict: Verdict
@@ -52,10 +54,26 @@ class Part:
     given: str = ""
     evidence: tuple[Evidence, ...] = ()
     parent: str = ""
+    question: str = ""
+    ask: str = ""
 
     def assuming(self, given: str) -> Part:
         """The same part under a stated assumption."""
-        return replace(self, given=given)
+        return Part(
+            self.verdict,
+            self.rule,
+            self.order,
+            self.reason,
+            self.clauses,
+            self.duties,
+            self.tests,
+            self.parts,
+            given,
+            self.evidence,
+            self.parent,
+            self.question,
+            self.ask,
+        )
 
 
 def worst(parts: list[Part]) -> Part:
@@ -65,20 +83,27 @@ def worst(parts: list[Part]) -> Part:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The verdict on a source or base model, and the parts that it rests on; `own` leaves out what it inherits."""
+    """The verdict on a source or base model, and the parts that it rests on.
+
+    `deciding` is the part that gave the verdict; `own` is the verdict on its own merits, without what it inherits.
+    """
 
     name: str
-    verdict: Verdict
-    rule: str
-    reason: str
+    deciding: Part
+    own: Verdict
     parts: tuple[Part, ...]
 
     @property
-    def deciding(self) -> Part:
-        """The part that gave the verdict."""
-        return worst(list(self.parts))
+    def verdict(self) -> Verdict:
+        """The verdict."""
+        return self.deciding.verdict
 
     @property
-    def own(self) -> Verdict:
-        """The verdict on its own merits, without what it inherits from other sources of the run."""
-        return max((p.verdict for p in self.parts if not p.parent), default=Verdict.ALLOW)
+    def rule(self) -> str:
+        """The label of the reason."""
+        return self.deciding.rule
+
+    @property
+    def reason(self) -> str:
+        """The reason in plain words."""
+        return self.deciding.reason

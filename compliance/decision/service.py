@@ -14,7 +14,30 @@ from compliance.domain.days import Span, span
 
 
 def rule(judge: Judge, case: Case, use: Use, channel: str) -> Part:
-    """The ruling for outputs that came through `channel`: of each text that governs, the most severe."""
+    """The ruling for outputs that came through `channel`: of each text that governs, the most severe.
+
+    It does not depend on who held the account or on what was agreed, so it is remembered for cases alike in the rest.
+    """
+    made = use.generator
+    memo = (
+        case.key,
+        channel,
+        made.model,
+        made.maker,
+        made.when,
+        made.feature,
+        made.weights_licence,
+        use.role,
+        use.collected,
+    )
+    found = judge.memo.get(memo)
+    if found is None:
+        found = _rule(judge, case, use, channel)
+        judge.remember(memo, found)
+    return found
+
+
+def _rule(judge: Judge, case: Case, use: Use, channel: str) -> Part:
     reached, stack = _stack(judge, case, use, channel)
     when = window(case, use)
     found: list[Part] = []

@@ -12,9 +12,9 @@ from compliance.corpus.records import Dataset, Licence
 from compliance.decision import facts, standing, weights
 from compliance.decision.case import Case
 from compliance.decision.judge import Judge
-from compliance.decision.model import Evidence
 from compliance.decision.part import Part, worst
 from compliance.decision.use import ROLES, held_by_trainer, known_generators, model_made, resolve
+from compliance.domain.evidence import Evidence
 from compliance.domain.manifest import Generator, LicenceText, Source
 from compliance.domain.verdict import Verdict
 

@@ -57,6 +57,14 @@ class Use:
 
 def resolve(case: Case, generator: Generator, role: str, collected: str | None) -> Use:
     """The use that a generator's entry in the manifest stands for."""
+    memo = (generator, role, collected)
+    found = case.uses.get(memo)
+    if found is None:
+        found = case.uses[memo] = _resolve(case, generator, role, collected)
+    return found
+
+
+def _resolve(case: Case, generator: Generator, role: str, collected: str | None) -> Use:
     corpus = case.corpus
     model = generator.model if generator.model is not UNSET else None
     named = generator.maker if generator.maker is not UNSET else None

@@ -16,6 +16,16 @@ from compliance.domain.verdict import Verdict
 
 def of_outputs(judge: Judge, case: Case, use: Use) -> Part:
     """The ruling on outputs of open weights: by their licence, and those of parents by other makers."""
+    made = use.generator
+    memo = (case.key, made.model, made.maker, made.weights_licence, use.role)
+    found = judge.memo.get(memo)
+    if found is None:
+        found = _of_outputs(judge, case, use)
+        judge.remember(memo, found)
+    return found
+
+
+def _of_outputs(judge: Judge, case: Case, use: Use) -> Part:
     licences: list[Licence] = []
     if use.generator.weights_licence is not UNSET:
         licences = list(judge.corpus.licences.resolve(use.generator.weights_licence))

@@ -1,0 +1,61 @@
+"""The proof tree in words: what is claimed of a use, whether it holds, why, and on which clauses."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from compliance.decision.model import Step
+from compliance.decision.part import Answered, Part, Tested
+from compliance.domain.verdict import Verdict
+from compliance.ruleset.ruleset import Ruleset
+
+UNSURE = frozenset(("unknown", "unsettled", "doubtful", "unseen", "unstated", "reseller-unseen", "contradiction")) | {
+    "suspected",
+    "undisclosed",
+    "unclear",
+}
+"""Values of the vocabulary that say that something is not known."""
+HOLDS: dict[Verdict, Literal["holds", "fails", "unknown"]] = {
+    Verdict.ALLOW: "holds",
+    Verdict.OBLIGATIONS: "holds",
+    Verdict.REVIEW: "unknown",
+    Verdict.BLOCK: "fails",
+}
+
+
+class Prover:
+    """Writes proof trees; a part that several sources share is written once."""
+
+    def __init__(self, rules: Ruleset) -> None:
+        self.rules = rules
+        self._memo: dict[int, tuple[Part, Step]] = {}
+
+    def tree(self, answer: Answered) -> Step:
+        """The proof of an answer: the claim that the run may use it, and what each part says of that."""
+        claim = f"the run may use {answer.name}"
+        if answer.name.startswith("base_model:"):
+            claim = f"the run may start from {answer.name.partition(':')[2]}"
+        steps = tuple(self._step(p) for p in sorted(answer.parts, key=lambda p: (-p.verdict, p.order)))
+        return Step(claim=claim, holds=HOLDS[answer.verdict], because=answer.reason, steps=steps)
+
+    def _step(self, part: Part) -> Step:
+        found = self._memo.get(id(part))
+        if found is not None:
+            return found[1]
+        rule = self.rules.rules[part.rule]
+        given = f"{part.given}: " if part.given else ""
+        steps = [self._tested(t) for t in part.tests] + [self._step(p) for p in part.parts]
+        step = Step(
+            claim=f"{given}it is permitted ({part.rule}: {rule.title.lower()}, {part.verdict.text})",
+            holds=HOLDS[part.verdict],
+            because=part.reason,
+            clauses=() if part.tests or part.parts else part.clauses,
+            steps=tuple(steps),
+        )
+        self._memo[id(part)] = (part, step)
+        return step
+
+    def _tested(self, test: Tested) -> Step:
+        word = self.rules.stages[test.stage].words[test.word]
+        claim = f"{word.means}: {word.values.get(test.value, test.value)}"
+        return Step(claim=claim, holds="unknown" if test.value in UNSURE else "holds", clauses=test.clauses)

@@ -1,0 +1,229 @@
+"""The smallest changes that clear a run: each is applied to the manifest and decided again before it is shown.
+
+What must go is a minimum cut of the derivation graph, weighted by rows. Every source feeds the run itself, so each
+source that fails on its own merits lies on a path that nothing else can cut: those sources are the cut. What was made
+from them and from other things is rebuilt without them; what was made from them alone goes with them. Other changes (a
+teacher, a role, the purpose, a permission) are made first and completed by the cut of what they leave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+from msgspec import UNSET
+
+from compliance.corpus.names import key
+from compliance.corpus.records import Family
+from compliance.decision.decide import Decided, Decider
+from compliance.decision.edits import apply
+from compliance.decision.model import Edit, Remedy
+from compliance.decision.use import Use, resolve
+from compliance.domain.days import span
+from compliance.domain.manifest import BaseModel, Generator, Manifest, Source
+from compliance.domain.verdict import Verdict
+
+TRIES = 3
+"""So many other teachers or bases are tried before the search is given up."""
+LARGE = 20_000
+"""Of a run of more sources, only the cut is tried: each further try decides all of them again."""
+NAMES = 5
+"""So many names are written out in a sentence."""
+
+Kind = Literal["drop", "replace-teacher", "change-role", "change-purpose", "permission", "swap-base"]
+
+
+class Remedies:
+    """Tries changes on one decided run."""
+
+    def __init__(self, decider: Decider, decided: Decided) -> None:
+        self.decider = decider
+        self.decided = decided
+        self.manifest = decided.case.manifest
+        self.total = sum(s.rows for s in self.manifest.sources if s.rows is not UNSET)
+
+    def all(self) -> tuple[Remedy, ...]:
+        """The changes that help, the cut first; nothing where the run may start as it is."""
+        if self.decided.verdict.permits or not self.manifest.sources:
+            return ()
+        cut = self._completed("drop", [], "")
+        tried = []
+        if len(self.manifest.sources) <= LARGE:
+            tried = [self._teacher(), self._role(), self._permission(), self._purpose()]
+        found = [cut] if cut is not None else []
+        for remedy in tried:
+            if remedy is None or Verdict.of(remedy.verdict) >= self.decided.verdict:
+                continue
+            if cut is not None and remedy.rows_removed >= cut.rows_removed and _drops(remedy) >= _drops(cut):
+                continue  # it saves nothing that the cut takes
+            found.append(remedy)
+        return tuple(found)
+
+    def _teacher(self) -> Remedy | None:
+        """Make the rows again with a model whose licence permits it."""
+        edits: list[Edit] = []
+        told = ""
+        for source in self._failing(self.decided):
+            use = self._use(source)
+            if use is None or use.role == "evaluation":
+                continue
+            for family in self._open(use.family):
+                made = Generator(model=family.id, maker=family.maker, channel="open-weights", by_whom="trainer")
+                licence = source.licence if source.licence is UNSET or source.licence is None else "own"
+                changed = msgspec.structs.replace(source, generated_by=made, licence=licence)
+                if self._own(changed).permits:
+                    told = f"make the rows again with a model such as {family.name}, whose licence permits it"
+                    value = msgspec.to_builtins(made)
+                    edits.append(Edit(at=("sources", source.name, "generated_by"), value=value))
+                    if licence != source.licence:
+                        edits.append(Edit(at=("sources", source.name, "licence"), value=licence))
+                    break
+        return self._completed("replace-teacher", edits, told) if edits else None
+
+    def _role(self) -> Remedy | None:
+        """Keep the outputs for evaluation."""
+        edits = []
+        for source in self._failing(self.decided):
+            changed = msgspec.structs.replace(source, role="evaluation")
+            if self._use(source) is not None and self._own(changed).permits:
+                edits.append(Edit(at=("sources", source.name, "role"), value="evaluation"))
+        told = "use the outputs for evaluation alone, so that nothing of them flows into weights"
+        return self._completed("change-role", edits, told) if edits else None
+
+    def _purpose(self) -> Remedy | None:
+        """Make it a research run."""
+        run, trainee = self.manifest.run, self.manifest.trainee
+        edits = []
+        if run.purpose is UNSET or run.purpose != "research":
+            edits.append(Edit(at=("run", "purpose"), value="research"))
+        if trainee.commercial is UNSET or trainee.commercial:
+            edits.append(Edit(at=("trainee", "commercial"), value=False))
+        told = "run it as research, and rule out commercial use of the model"
+        return self._completed("change-purpose", edits, told) if edits else None
+
+    def _permission(self) -> Remedy | None:
+        """Get written permissions of the makers whose terms stand against the run."""
+        makers: dict[str, str] = {}
+        for source in self._failing(self.decided):
+            use = self._use(source)
+            if use is not None and use.maker is not None and use.by_trainer:
+                makers[use.maker.id] = use.maker.name
+        edits = [
+            Edit(at=("agreements", name), value={"party": name, "form": "written", "permits": "all"})
+            for name in makers.values()
+        ]
+        told = f"get a written permission of {_listed(list(makers.values()))} that reaches this run"
+        return self._completed("permission", edits, told) if edits else None
+
+    def _completed(self, kind: Kind, edits: list[Edit], told: str) -> Remedy | None:
+        """The remedy that `edits` begin: sources and bases that still fail are dropped and swapped."""
+        manifest = apply(self.manifest, edits)
+        decided = self._decide(manifest) if edits else self.decided
+        steps = [told] if told else []
+        gone, rebuilt = cut(decided)
+        swaps = self._swaps(decided)
+        if kind != "drop" and len(gone) == len(manifest.sources):
+            return None
+        more = [Edit(at=("sources", name), drop=True) for name in gone]
+        more += [Edit(at=("sources", name, "derived_from"), value=left) for name, left in rebuilt.items()]
+        more += swaps
+        if gone:
+            steps.append(f"drop {_listed(list(gone))}")
+        if rebuilt:
+            steps.append(f"rebuild {_listed(list(rebuilt))} without what was dropped")
+        steps += [f"start from {e.value['model']} instead of {e.at[1]}" for e in swaps]
+        if not steps:
+            return None
+        decided = self._decide(apply(manifest, more)) if more else decided
+        rows = sum(s.rows for s in manifest.sources if s.name in gone and s.rows is not UNSET)
+        if kind == "drop" and not gone:
+            kind = "swap-base"
+        return Remedy(
+            change=", then ".join(steps),
+            kind=kind,
+            verdict=decided.verdict.text,
+            steps=tuple(steps) if len(steps) > 1 else (),
+            rows_removed=rows,
+            share_removed=round(rows / self.total, 6) if self.total else None,
+            edits=(*edits, *more),
+        )
+
+    def _swaps(self, decided: Decided) -> list[Edit]:
+        """Other bases for those that fail, where one is found that permits the run."""
+        found = []
+        for base in decided.case.manifest.base_models if decided.case.manifest.base_models is not UNSET else []:
+            answer = next(a for a in decided.answers if a.name == f"base_model:{base.model}")
+            if answer.verdict.permits:
+                continue
+            for family in self._open(self.decider.corpus.family(base.model)):
+                other = BaseModel(model=family.id, maker=family.maker)
+                if all(p.verdict.permits for p in self.decider.base_parts(decided.case, other)):
+                    value = msgspec.to_builtins(other)
+                    found.append(Edit(at=("base_models", base.model), value=value))
+                    break
+        return found
+
+    def _decide(self, manifest: Manifest) -> Decided:
+        return self.decider.decide(manifest)
+
+    def _own(self, source: Source) -> Verdict:
+        case = self.decided.case
+        memo = self.decider.judge.answers_of(case.whole_key)
+        parts = self.decider.own_parts(case, source, self.decided.by_key, memo)
+        return max((p.verdict for p in parts), default=Verdict.ALLOW)
+
+    def _failing(self, decided: Decided) -> list[Source]:
+        bad = {a.name for a in decided.answers if not a.own.permits}
+        return [s for s in self.manifest.sources if s.name in bad]
+
+    def _use(self, source: Source) -> Use | None:
+        """The use of the only generator that is declared and is not the trainer's own."""
+        if not isinstance(source.generated_by, Generator):
+            return None
+        role = "evaluation" if source.role == "evaluation" else "trains"
+        use = resolve(self.decided.case, source.generated_by, role, None)
+        return None if use.own else use
+
+    def _open(self, like: Family | None) -> list[Family]:
+        """Models of the same kind that anyone may train with: under permissive weights, the newest first."""
+        kind = like.kind if like is not None else "general-llm"
+        day = self.decided.case.date
+        return [
+            f
+            for f in self.decider.corpus.open_models(kind)
+            if f.released and (span(f.released).last or 0) <= day and f is not like
+        ][:TRIES]
+
+
+def cut(decided: Decided) -> tuple[dict[str, None], dict[str, list[str]]]:
+    """The sources that must go, and those to be rebuilt, with what is left of what they are made from."""
+    sources = decided.case.manifest.sources
+    gone: dict[str, None] = {a.name: None for a in decided.answers[: len(sources)] if not a.own.permits}
+    keys = {key(name) for name in gone}
+    rebuilt: dict[str, list[str]] = {}
+    if not gone:
+        return gone, rebuilt
+    for source in decided.order:
+        if source.name in gone or source.derived_from is UNSET or not source.derived_from:
+            continue
+        left = [name for name in source.derived_from if key(name) not in keys]
+        if len(left) == len(source.derived_from):
+            continue
+        if left or source.generated_by is None:
+            rebuilt[source.name] = left
+        else:
+            gone[source.name] = None
+            keys.add(key(source.name))
+    return gone, rebuilt
+
+
+def _drops(remedy: Remedy) -> int:
+    return sum(edit.drop for edit in remedy.edits)
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = list(names[:NAMES])
+    if len(names) > NAMES:
+        return f"{', '.join(shown)} and {len(names) - NAMES:,} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)

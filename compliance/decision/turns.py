@@ -1,0 +1,152 @@
+"""Trying what-ifs on a decided run: flips and missing facts of its sources, each from a second decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from compliance.corpus.records import Party
+from compliance.decision import whatif
+from compliance.decision.case import Case
+from compliance.decision.decide import Decided, Decider, Parts
+from compliance.decision.model import Flip, MissingFact
+from compliance.decision.part import Answered, Part
+from compliance.decision.use import known_generators, resolve
+from compliance.decision.whatif import Turn, Variation
+from compliance.domain.manifest import Generator, Source
+from compliance.domain.verdict import Verdict
+
+Memo = dict[tuple[object, ...], Parts]
+FLIPS = 6
+"""So many flips of a source are shown, the mildest verdict first."""
+WORDS = {
+    "purpose": {"noncommercial"},
+    "distributed": {"bars_competing", "competes", "service_clause", "classifier", "duty", "permits"},
+    "commercial": {"bars_competing", "competes", "service_clause", "noncommercial", "bars"},
+    "domain": {"bars_competing", "competes", "service_clause", "bars"},
+    "territory": {"territory"},
+}
+"""The words of the rules that hang on a fact of the run; a fact is tried where the proof tested one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What would change an answer: flips of stated facts, and facts that nobody stated."""
+
+    flips: tuple[Flip, ...] = ()
+    missing: tuple[MissingFact, ...] = ()
+
+
+class Turns:
+    """The what-ifs of one decided run. Equal sources are tried once."""
+
+    def __init__(self, decider: Decider, decided: Decided) -> None:
+        self.decider = decider
+        self.decided = decided
+        self.case = decided.case
+        self._memo: dict[tuple[int, Verdict, str], Found] = {}
+        self._permitted: dict[str, tuple[Turn, Case, Memo]] = {}
+        self._here = decider.judge.answers_of(self.case.whole_key)
+
+    @cached_property
+    def _run(self) -> list[tuple[Turn, Case, Memo]]:
+        return [self._cased(turn) for turn in whatif.of_run(self.case)]
+
+    def _cased(self, turn: Turn) -> tuple[Turn, Case, Memo]:
+        case = Case(turn.manifest, self.decider.corpus, self.decider.judge.terms)
+        return turn, case, self.decider.judge.answers_of(case.whole_key)
+
+    def of(self, source: Source, answer: Answered) -> Found:
+        """The flips and missing facts of one source."""
+        own = self.decided.own[source.name]
+        inherited = tuple(p for p in answer.parts if p.parent)
+        memo = (id(own), max((p.verdict for p in inherited), default=Verdict.ALLOW), answer.rule)
+        found = self._memo.get(memo)
+        if found is None:
+            found = self._memo[memo] = self._of(source, answer, inherited)
+        return found
+
+    def of_base(self, answer: Answered) -> Found:
+        """What the rules ask of a base model."""
+        return Found((), tuple(_asked(answer)))
+
+    def _of(self, source: Source, answer: Answered, inherited: Parts) -> Found:
+        if answer.deciding.parent and answer.own.permits:
+            return Found()  # its parent's what-ifs are its own
+        tried: list[tuple[Variation | Turn, Answered]] = []
+        for variation in whatif.of_source(self.decider.judge, self.case, source):
+            if variation.stated and answer.verdict.permits and variation.fact != "when":
+                continue  # what people who may go on ask is which day or purpose would stop them
+            parts = self.decider.own_parts(self.case, variation.source, self.decided.by_key, self._here)
+            tried.append((variation, self.decider.answer(source.name, (*parts, *inherited))))
+        words = _words(answer.parts)
+        for turn, case, memo in self._turns(source, answer, words):
+            parts = self.decider.own_parts(case, source, self.decided.by_key, memo)
+            tried.append((turn, self.decider.answer(source.name, (*parts, *inherited))))
+        return Found(_flips(answer, tried), (*_missing(tried), *_asked(answer)))
+
+    def _turns(self, source: Source, answer: Answered, words: set[str]) -> Iterable[tuple[Turn, Case, Memo]]:
+        for found in self._run:
+            if words & WORDS[found[0].fact]:
+                yield found
+        if not answer.verdict.permits:
+            maker = self._maker(source)
+            if maker is not None:
+                if maker.id not in self._permitted:
+                    turn = whatif.permission(self.case, maker)
+                    self._permitted[maker.id] = self._cased(turn)
+                yield self._permitted[maker.id]
+
+    def _maker(self, source: Source) -> Party | None:
+        """The maker of the model behind a source, where there is one that is not the trainer's own."""
+        made = source.generated_by
+        known = self.decider.corpus.dataset(source.name)
+        several = made if isinstance(made, list) else [made] if isinstance(made, Generator) else []
+        if not several and known is not None:
+            several = known_generators(known)
+        uses = [resolve(self.case, g, "trains", None) for g in several]
+        makers = {u.maker.id: u.maker for u in uses if u.maker is not None and not u.own and u.by_trainer}
+        return next(iter(makers.values())) if len(makers) == 1 else None
+
+
+def _words(parts: Iterable[Part]) -> set[str]:
+    found: set[str] = set()
+    for part in parts:
+        found.update(t.word for t in part.tests)
+        found |= _words(part.parts)
+    return found
+
+
+def _flips(answer: Answered, tried: list[tuple[Variation | Turn, Answered]]) -> tuple[Flip, ...]:
+    found: dict[tuple[str, Verdict], tuple[str, Answered]] = {}
+    for change, other in tried:
+        if change.stated and other.verdict is not answer.verdict:
+            found.setdefault((change.fact, other.verdict), (change.says, other))
+    ranked = sorted(found.values(), key=lambda pair: pair[1].verdict)
+    return tuple(Flip(change=says, verdict=other.verdict.text, rule=other.rule) for says, other in ranked[:FLIPS])
+
+
+def _missing(tried: list[tuple[Variation | Turn, Answered]]) -> list[MissingFact]:
+    facts: dict[tuple[str, str, str], set[Verdict]] = {}
+    for change, other in tried:
+        if not change.stated:
+            facts.setdefault((change.fact, change.question, change.ask), set()).add(other.verdict)
+    return [
+        MissingFact(fact=fact, question=question, ask=ask, between=tuple(v.text for v in sorted(verdicts)))
+        for (fact, question, ask), verdicts in facts.items()
+        if len(verdicts) > 1
+    ]
+
+
+def _asked(answer: Answered) -> list[MissingFact]:
+    """What the rules ask where they leave a question to a person."""
+    found: dict[str, MissingFact] = {}
+    waiting = [p for p in answer.parts if p.verdict is Verdict.REVIEW and not p.parent]
+    while waiting:
+        part = waiting.pop(0)
+        if part.question:
+            found.setdefault(part.question, MissingFact(fact=part.rule, question=part.question, ask=part.ask))
+        else:
+            waiting += [p for p in part.parts if p.verdict is Verdict.REVIEW]
+    return list(found.values())
