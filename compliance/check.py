@@ -23,6 +23,8 @@ from compliance.reading.structured import Text, decode, parse, read_bytes
 from compliance.reading.typed import convert
 from compliance.ruleset.load import load_ruleset
 
+NUMBERS = frozenset({"line", "rows", "share", "rows_removed", "share_removed", "records", "sources"})
+"""The keys of a decision below which numbers stand."""
 EXIT = {Verdict.ALLOW: 0, Verdict.OBLIGATIONS: 0, Verdict.REVIEW: 2, Verdict.BLOCK: 1}
 
 
@@ -49,6 +51,19 @@ class Result:
         if fail_on_obligations and self.verdict is Verdict.OBLIGATIONS:
             return 3
         return EXIT[self.verdict]
+
+
+def read_decision(path: Path) -> Decision | None:
+    """The decision that `check --format json` printed into a file; None where the file holds something else."""
+    if path.is_dir():
+        return None
+    text = decode(read_bytes(path), str(path))
+    if '"verdict"' not in text.content:
+        return None
+    found = parse(text, NUMBERS)
+    if not isinstance(found, dict) or "verdict" not in found or "proofs" not in found:
+        return None
+    return convert(found, Decision, text)
 
 
 class Checker:

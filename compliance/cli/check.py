@@ -42,10 +42,20 @@ def check(options: argparse.Namespace) -> int:
     if options.batch is not None:
         return checker.batch(options.batch, sys.stdout)
     result = checker.file(options.manifest)
-    sys.stdout.write(render(result.decision(), options.format, colour=options.format == "text" and colours()))
+    colour = options.format == "text" and colours()
+    sys.stdout.write(render(result.decision(), options.format, colour=colour, width=columns()))
     return result.exit_code(options.fail_on_obligations)
 
 
 def colours() -> bool:
     """Whether the report may use colour and its marks: on a terminal that shows UTF-8."""
     return sys.stdout.isatty() and (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+
+
+def columns() -> int:
+    """How wide the report may be: as the terminal, within what people read well; 100 where there is none."""
+    if not sys.stdout.isatty():
+        return 100
+    import shutil
+
+    return max(60, min(120, shutil.get_terminal_size((100, 24)).columns))

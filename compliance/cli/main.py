@@ -8,15 +8,17 @@ import os
 import sys
 
 from compliance import __version__
-from compliance.cli import check, corpora, rules
+from compliance.cli import check, corpora, explain, init, rules
 from compliance.errors import ClearanceError, InternalError
 
-COMMANDS = (check, rules, corpora)
+COMMANDS = (check, explain, init, rules, corpora)
 
 EPILOG = """examples:
+  clearance init                                  write a commented manifest to fill in
   clearance check clearance.yaml                  the verdict, in words
   clearance check clearance.yaml --format json    the same for machines
   clearance check . --profile strict              privity gaps and ambiguous roles block
+  clearance explain clearance.yaml SOURCE         the proof for one source
   clearance rules list                            the labels and what they say
   clearance COMMAND --help                        more, with examples
 

@@ -35,7 +35,7 @@ class Citer:
         memo = (document.id, version.id, clause.id if clause else "")
         if memo not in self._memo:
             pins = {p.version: p.sha256 for p in clause.pins} if clause else {}
-            says = clause.paraphrase if clause else "nothing in this text reaches the use"
+            says = clause.paraphrase if clause else "the text that was in force"
             self._memo[memo] = Citation(
                 party=self._party(document.party),
                 document=document.id,

@@ -53,6 +53,8 @@ def terms_facts(
         if not reaches(case, clause, maker, teacher, use.feature):
             continue
         citation = cite.clause(standing)
+        if use.tuned and any(e.kind == "provider-fine-tuning" for e in clause.exceptions):
+            because["tuning"] = (*because.get("tuning", ()), citation)
         owner = case.corpus.parties.get(standing.document.party) or maker
         if clause.scope is not None and clause.scope.models_of:
             owner = maker

@@ -45,7 +45,7 @@ class Remedies:
 
     def all(self) -> tuple[Remedy, ...]:
         """The changes that help, the cut first; nothing where the run may start as it is."""
-        if self.decided.verdict.permits or not self.manifest.sources:
+        if self.decided.verdict.permits or not self.decided.answers:
             return ()
         cut = self._completed("drop", [], "")
         tried = []

@@ -54,7 +54,7 @@ def rule(
             )
             part = judge.ruled("standing", told, use.names, (terms,)) or terms
             if part is not terms and not part.clauses:
-                part = _resting_on(part, terms)
+                part = part.citing(terms.clauses)
             if len(bounds) > 1:
                 part = part.assuming(HOLDERS[bound])
             per_holder.append(part)
@@ -71,20 +71,6 @@ CHANNELS = {
     "consumer-app": "the maker's consumer app",
     "open-weights": "weights run by oneself",
 }
-
-
-def _resting_on(part: Part, terms: Part) -> Part:
-    return Part(
-        part.verdict,
-        part.rule,
-        part.order,
-        part.reason,
-        terms.clauses,
-        part.duties,
-        part.tests,
-        part.parts,
-        part.given,
-    )
 
 
 def _told(

@@ -106,12 +106,16 @@ def facts(decision: Decision) -> list[MissingFact]:
 def remedies(decision: Decision) -> tuple[Remedy | None, list[Remedy]]:
     """The smallest change after which the run may start (None if none was found), and all other changes tried.
 
-    Leaving data out lies in the trainer's own hands, so the cut that removes the fewest rows comes first; a change that
-    needs somebody else, such as a permission, is the smallest only where no cut clears the run.
+    Leaving data out lies in the trainer's own hands, so the cut that removes the fewest rows comes first, unless nothing
+    would be left of the run; a change that needs somebody else, such as a permission, comes last.
     """
     clearing = [remedy for remedy in decision.remediation if not stops(remedy.verdict)]
-    cuts = [remedy for remedy in clearing if remedy.kind == "drop"]
-    smallest = min(cuts, key=lambda remedy: remedy.rows_removed) if cuts else next(iter(clearing), None)
+    cuts = [remedy for remedy in clearing if remedy.kind == "drop" and (remedy.share_removed or 0) < 1]
+    alone = [remedy for remedy in clearing if remedy.kind != "permission"]
+    smallest = min(cuts, key=lambda remedy: remedy.rows_removed) if cuts else None
+    if smallest is None:
+        whole = sorted(alone, key=lambda remedy: remedy.share_removed or 0)
+        smallest = next(iter([*whole, *clearing]), None)
     return smallest, [remedy for remedy in decision.remediation if remedy is not smallest]
 
 
