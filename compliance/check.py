@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -69,9 +69,10 @@ def read_decision(path: Path) -> Decision | None:
 class Checker:
     """Corpora and rules loaded once, ready to check."""
 
-    def __init__(self, profile: str = "default") -> None:
-        self.rules = load_ruleset(None, profile)
-        self.corpus = load_corpus()
+    def __init__(self, profile: str = "default", *, corpora: Sequence[Path] = (), rules: Path | None = None) -> None:
+        """`corpora` are folders of records beside those that come with the program, `rules` replaces its rules."""
+        self.rules = load_ruleset(rules, profile)
+        self.corpus = load_corpus(extra=corpora)
         self.decider = Decider(self.corpus, self.rules)
 
     def manifest(self, manifest: Manifest) -> Result:

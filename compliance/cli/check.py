@@ -24,6 +24,9 @@ def register(commands: Commands) -> None:
     parser = command(commands, "check", "decide a run from its manifest", EXAMPLES)
     parser.add_argument("manifest", nargs="?", type=Path, help="a manifest, or a folder that holds one")
     parser.add_argument("--batch", type=Path, metavar="FILE", help="a JSON Lines file of {id, manifest}")
+    parser.add_argument(
+        "--corpora", type=Path, action="append", default=[], metavar="DIR", help="a folder of further records"
+    )
     parser.add_argument("--profile", default="default", help="default, strict or contract")
     parser.add_argument("--format", choices=("text", "json", "markdown", "html", "sarif"), default="text")
     parser.add_argument("--fail-on-obligations", action="store_true", help="exit 3 where duties are owed")
@@ -38,7 +41,7 @@ def check(options: argparse.Namespace) -> int:
 
     if (options.manifest is None) == (options.batch is None):
         raise UsageError("name one manifest, or a file with --batch", remedy="see clearance check --help")
-    checker = Checker(options.profile)
+    checker = Checker(options.profile, corpora=options.corpora)
     if options.batch is not None:
         return checker.batch(options.batch, sys.stdout)
     result = checker.file(options.manifest)

@@ -185,17 +185,13 @@ class TermsInForce:
 
 
 def _span_of(record: Channel) -> Span:
-    return Span(
-        span(record.since).first if record.since else None, span(record.until).last if record.until else None
-    )
+    return Span(span(record.since).first if record.since else None, span(record.until).last if record.until else None)
 
 
 def _cut(window: Span, edges: set[int]) -> list[Span]:
     """`window` in pieces that begin at the window's start and at each edge inside it."""
     inside = sorted(
-        e
-        for e in edges
-        if (window.first is None or e > window.first) and (window.last is None or e <= window.last)
+        e for e in edges if (window.first is None or e > window.first) and (window.last is None or e <= window.last)
     )
     starts: list[int | None] = [window.first, *inside]
     ends: list[int | None] = [*(e - 1 for e in inside), window.last]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import msgspec
 from compliance.corpus import records
 from compliance.corpus.records import CorpusFile
 from compliance.errors import CorpusError, InputError
-from compliance.reading.structured import Text, decode, parse, read_bytes
+from compliance.reading.structured import Text, decode, line_of, parse, read_bytes
 from compliance.reading.typed import convert
 
 NUMBER_KEYS = frozenset({"above"})
@@ -75,25 +76,54 @@ def read_file(data: bytes, name: str) -> tuple[CorpusFile, Text]:
         ) from None
 
 
-def load(root: Path | None = None, *, cache: bool = True) -> Loaded:
-    """The records below `root` (default: those that come with the program)."""
-    root = root or default_root()
-    paths = files_of(root)
-    sha256, contents = content_hash(paths, root)
+def load(root: Path | None = None, *, extra: Sequence[Path] = (), cache: bool = True) -> Loaded:
+    """The records below `root` (default: those that come with the program), and those of the `extra` folders.
+
+    Records of extra folders are added; one whose id is already taken is an error, so that nothing known is replaced
+    unseen.
+    """
+    roots = [root or default_root(), *extra]
+    files: list[tuple[Path, bytes]] = []
+    hashes: list[str] = []
+    for folder in roots:
+        paths = files_of(folder)
+        found, contents = content_hash(paths, folder)
+        hashes.append(found)
+        files += zip(paths, contents, strict=True)
+    sha256 = hashes[0] if len(hashes) == 1 else hashlib.sha256(" ".join(hashes).encode()).hexdigest()
     spot = _cache_file(sha256) if cache else None
     if spot is not None:
         cached = _read_cache(spot)
         if cached is not None:
             return Loaded(cached, sha256)
-    merged: dict[str, list[Any]] = {name: [] for name in CorpusFile.__struct_fields__}
-    for path, data in zip(paths, contents, strict=True):
-        found, _ = read_file(data, str(path))
-        for name, kept in merged.items():
-            kept.extend(getattr(found, name))
-    content = CorpusFile(**{name: tuple(kept) for name, kept in merged.items()})
+    read = [read_file(data, str(path)) for path, data in files]
+    _refuse_twins(read)
+    content = merge(found for found, _ in read)
     if spot is not None:
         _write_cache(spot, content)
     return Loaded(content, sha256)
+
+
+def merge(files: Iterable[CorpusFile]) -> CorpusFile:
+    """All records of several files as one, in their order."""
+    merged: dict[str, list[Any]] = {name: [] for name in CorpusFile.__struct_fields__}
+    for found in files:
+        for name, kept in merged.items():
+            kept.extend(getattr(found, name))
+    return CorpusFile(**{name: tuple(kept) for name, kept in merged.items()})
+
+
+def _refuse_twins(read: list[tuple[CorpusFile, Text]]) -> None:
+    first: dict[tuple[str, str], tuple[str, int]] = {}
+    for found, text in read:
+        for name in CorpusFile.__struct_fields__:
+            for at, record in enumerate(getattr(found, name)):
+                mark = (name, getattr(record, "id", ""))
+                here = (text.name, at)
+                if mark[1] and first.setdefault(mark, here) != here:
+                    message = f"the id {mark[1]!r} is taken in {first[mark][0]}"
+                    remedy = "give the record an id of its own"
+                    raise CorpusError(message, file=text.name, line=line_of(text, (name, at)), remedy=remedy)
 
 
 def _cache_file(sha256: str) -> Path | None:

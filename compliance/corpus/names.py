@@ -15,7 +15,7 @@ _CLOUD_PREFIX = re.compile(
 _PATH_PREFIX = re.compile(r"^(?:accounts/[^/]+/models/|models/|publishers/[^/]+/models/|azure/|bedrock/|vertex_ai/)")
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=262144)  # a run of 100,000 sources asks for each name several times
 def key(text: str) -> str:
     """The form in which names are compared: lower case, runs of blanks, `-` and `_` as one `-`."""
     return _RUNS.sub("-", text.casefold().strip()).strip("-")

@@ -232,7 +232,12 @@ class Case:
         for base in bases:
             family = self.corpus.family(base.model)
             if family is not None:
-                found |= {family.id, *(f.id for f in self.corpus.ancestors(family))}
+                found.add(family.id)
+                while len(family.parents) == 1 and family.parents[0] in self.corpus.families:
+                    family = self.corpus.families[family.parents[0]]  # several parents are alternatives
+                    if family.id in found:
+                        break
+                    found.add(family.id)
         return found
 
 

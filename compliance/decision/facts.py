@@ -73,7 +73,7 @@ def terms_facts(
                 told = {"benchmark": "limited" if clause.duties else "permitted"}
                 if role == "evaluation":
                     duties += owed(clause.duties, citation, shipped=True)
-        elif clause.category == "permit-training" and clause.effect == "permit":
+        elif clause.category == "permit-training" and clause.effect == "permit" and "output" in clause.object:
             due = owed(clause.duties, citation, shipped=case.distributed is not False)
             duties += due
             told = {"permits": "with-duty" if due else "yes"}
@@ -87,7 +87,10 @@ def terms_facts(
         elif clause.category == "copying" and clause.effect == "prohibit":
             told = {"copying": "yes"}
         elif clause.category == "non-commercial" and "output" in clause.object:
-            told = {"noncommercial": LIMITED[case.noncommercial()]}
+            limited = LIMITED[case.noncommercial()]
+            if limited == "forbidden" and any(e.kind == "other" for e in clause.exceptions):
+                limited = "doubtful"  # some plans are excepted, and which one was used is not known
+            told = {"noncommercial": limited}
         words.update(told)
         for word in told:
             because[word] = (*because.get(word, ()), citation)
@@ -156,26 +159,25 @@ def kind_reached(case: Case, test: str) -> str:
     return "yes" if test == "text-to-image" and case.kind == "image-generator" else "no-reach"
 
 
-def weights_facts(case: Case, licence: Licence, use: str, role: str, cite: Citer, multimodal: bool = False) -> Told:
-    """The words of the stage `weights` for one licence; `use` is `outputs`, `base` or `data`."""
+def weights_facts(case: Case, licence: Licence, use: str, role: str, cite: Citer, family: Family | None) -> Told:
+    """The words of the stage `weights` for one licence of `family`; `use` is `outputs`, `base` or `data`."""
     outputs = licence.outputs
     bars = "none"
     if outputs is not None and use != "base":
-        family = (
-            any(f.startswith(tuple(outputs.own_family)) for f in case.base_families) if outputs.own_family else False
-        )
-        if outputs.contradiction:
-            bars = "contradiction"
-        elif outputs.ban is not None and not family:
+        own = outputs.own_family and any(f.startswith(tuple(outputs.own_family)) for f in case.base_families)
+        if outputs.ban is not None and not own:
             if outputs.ban in ("competing", "commercial"):
                 maker = case.corpus.parties.get(licence.licensor or "")
                 bars = {"yes": "yes", "unsettled": "unsettled", "no": "no-reach"}[case.competes(maker)]
             else:
                 bars = kind_reached(case, outputs.ban)
+        if outputs.contradiction and bars != "yes":
+            bars = "contradiction"
     limited = licence.non_commercial != "no" or licence.commercial_data_ban or bool(outputs and outputs.non_commercial)
     shipped = case.distributed is not False
     aspect = "outputs" if use != "base" and outputs is not None else ""
     citation = cite.licence(licence, aspect)
+    carded = family is not None and bool(family.output_permission) and use == "outputs"
     asked = licence.duties if use == "base" else (outputs.duties if outputs is not None else ())
     due = owed(asked, citation, shipped=shipped)
     noncommercial = case.noncommercial() if limited else "none"
@@ -199,10 +201,10 @@ def weights_facts(case: Case, licence: Licence, use: str, role: str, cite: Citer
         "licence": "unknown" if licence.kind == "unclear" else "known",
         "bars": bars,
         "noncommercial": noncommercial,
-        "territory": case.excluded(licence, multimodal),
+        "territory": case.excluded(licence, bool(family and family.multimodal)),
         "threshold": threshold,
         "duty": duty,
-        "permitted": "yes" if outputs is not None and outputs.permitted_in_words else "no",
+        "permitted": "yes" if carded or (outputs is not None and outputs.permitted_in_words) else "no",
     }
     because: dict[str, Clauses] = {
         word: (citation,) for word in ("licence", "bars", "noncommercial", "duty", "permitted")

@@ -57,10 +57,9 @@ def under(
     if not licences:
         told = Told({"use": use, "role": role, **facts.UNSTATED})
         return judge.rule("weights", told, {**names, "licence": "the licence"})
-    multimodal = bool(family and family.multimodal)
     parts = []
     for licence in dict.fromkeys(licences):
-        told = facts.weights_facts(case, licence, use, role, judge.cite, multimodal)
+        told = facts.weights_facts(case, licence, use, role, judge.cite, family)
         part = judge.rule("weights", told, {**names, "licence": licence.name})
         parts.append(part.assuming(f"under {licence.name}"))
     first = worst(parts)

@@ -80,3 +80,26 @@ def test_the_day_before_new_terms_the_older_text_governs(corpus: Corpus) -> None
     day = span("2024-05-20/2024-05-23")
     versions = [p.readings[0].documents for p in terms.pieces("google", "consumer-app", day, "other")]
     assert len(versions) == 2 and versions[0] != versions[1]
+
+
+@pytest.mark.parametrize("label", ["custom", "Custom License", "custom agreement", "data use agreement", "other"])
+def test_a_label_that_names_no_terms_frees_nothing(corpus: Corpus, label: str) -> None:
+    assert {licence.kind for licence in corpus.licences.resolve(label)} == {"unclear"}
+
+
+def test_the_exception_of_llama_3_is_for_llama_3_and_not_for_later_models(corpus: Corpus) -> None:
+    outputs = corpus.licences.by_id["llama-3"].outputs
+    assert outputs is not None and outputs.own_family
+    within = {model: None for model in ("Meta-Llama-3-8B", "Llama-3.1-8B", "Llama-3.2-1B", "Llama-3.3-70B-Instruct")}
+    for model in within:
+        family = corpus.family(model)
+        assert family is not None
+        assert family.id.startswith(outputs.own_family) == (model == "Meta-Llama-3-8B")
+
+
+def test_a_permission_to_use_a_service_is_none_to_train_on_outputs(corpus: Corpus) -> None:
+    for document in corpus.documents.values():
+        for clause in document.clauses:
+            if clause.category == "permit-training" and "output" not in clause.object:
+                scope = clause.scope
+                assert scope is not None and (scope.features or scope.models_of == (document.party,)), document.id
