@@ -45,8 +45,14 @@ def check(options: argparse.Namespace) -> int:
     if options.batch is not None:
         return checker.batch(options.batch, sys.stdout)
     result = checker.file(options.manifest)
-    colour = options.format == "text" and colours()
-    sys.stdout.write(render(result.decision(), options.format, colour=colour, width=columns()))
+    decision = result.decision()
+    if options.format == "json":
+        from compliance.report.json_form import pieces
+
+        sys.stdout.writelines(pieces(decision))
+    else:
+        colour = options.format == "text" and colours()
+        sys.stdout.write(render(decision, options.format, colour=colour, width=columns()))
     return result.exit_code(options.fail_on_obligations)
 
 

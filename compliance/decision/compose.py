@@ -43,13 +43,18 @@ def compose(decider: Decider, decided: Decided, places: Places, inputs: tuple[Ev
     turns, prover, lineage = Turns(decider, decided), Prover(decider.rules), Lineage(decider, decided)
     sources: list[SourceAnswer] = []
     proofs: dict[str, Step] = {}
+    shared: dict[tuple[int, ...], str] = {}
     missing = _Missing()
     stated = {s.name: s for s in manifest.sources}
     for at, answer in enumerate(decided.answers):
         source = stated.get(answer.name) if at < len(manifest.sources) else None
         found = turns.of(source, answer) if source is not None else turns.of_base(answer)
         count = rows.get(answer.name) if source is not None else None
-        proofs[f"p{at}"] = prover.tree(answer)
+        same = tuple(id(part) for part in answer.parts)
+        proof = shared.get(same)
+        if proof is None:
+            proof = shared[same] = f"p{len(shared)}"
+            proofs[proof] = prover.tree(answer)
         sources.append(
             SourceAnswer(
                 source=answer.name,
@@ -64,7 +69,7 @@ def compose(decider: Decider, decided: Decided, places: Places, inputs: tuple[Ev
                 duties=_duties(answer),
                 missing=found.missing,
                 flips=found.flips,
-                proof=f"p{at}",
+                proof=proof,
             )
         )
         missing.add(found, answer.name, count or 0)

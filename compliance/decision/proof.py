@@ -32,9 +32,8 @@ class Prover:
 
     def tree(self, answer: Answered) -> Step:
         """The proof of an answer: the claim that the run may use it, and what each part says of that."""
-        claim = f"the run may use {answer.name}"
-        if answer.name.startswith("base_model:"):
-            claim = f"the run may start from {answer.name.partition(':')[2]}"
+        base = answer.name.startswith("base_model:")
+        claim = "the run may start from this model" if base else "the run may use this source"
         steps = tuple(self._step(p) for p in sorted(answer.parts, key=lambda p: (-p.verdict, p.order)))
         return Step(claim=claim, holds=HOLDS[answer.verdict], because=answer.reason, steps=steps)
 

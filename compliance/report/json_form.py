@@ -8,6 +8,7 @@ escapes; a parser reads back exactly what went in.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -17,6 +18,9 @@ from compliance.report import view
 
 INDENT_UP_TO = 2_000
 """A document on more sources than this is written without indentation: nobody reads it by eye."""
+
+BATCH = 1_000
+"""So many entries are written at once."""
 
 _UNSHOWN = re.compile(
     "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
@@ -32,6 +36,34 @@ def render(decision: Decision, *, explain: str | None = None) -> str:
         answer = view.chosen(decision, explain)
         document = {"id": decision.id, "source": answer, "proof": view.proof_of(decision, answer)}
     return dump(document, indent=len(decision.sources) <= INDENT_UP_TO)
+
+
+def pieces(decision: Decision) -> Iterator[str]:
+    """The document of `render` in pieces, so that a run of 100,000 sources never stands in memory as one text."""
+    if len(decision.sources) <= INDENT_UP_TO:
+        yield render(decision)
+        return
+    opening = "{"
+    for field in decision.__struct_fields__:
+        value = getattr(decision, field)
+        yield f'{opening}"{field}":'
+        opening = ","
+        if isinstance(value, tuple):
+            yield "["
+            for at in range(0, len(value), BATCH):
+                items = dump(value[at : at + BATCH], indent=False).strip()[1:-1]
+                yield f",{items}" if at else items
+            yield "]"
+        elif isinstance(value, dict):
+            yield "{"
+            keys = sorted(value)
+            for at in range(0, len(keys), BATCH):
+                items = dump({key: value[key] for key in keys[at : at + BATCH]}, indent=False).strip()[1:-1]
+                yield f",{items}" if at else items
+            yield "}"
+        else:
+            yield dump(value, indent=False).strip()
+    yield "}\n"
 
 
 def dump(document: object, *, indent: bool = True) -> str:

@@ -321,3 +321,12 @@ def test_the_least_share_still_shows_in_a_bar() -> None:
 def test_every_label_has_words() -> None:
     assert len(LABELS) == 39
     assert all(label.title and label.says.endswith(".") for label in LABELS.values())
+
+
+def test_a_document_in_pieces_is_the_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    from compliance.report import json_form
+
+    decision = sample.many(70)
+    monkeypatch.setattr(json_form, "INDENT_UP_TO", 10)
+    monkeypatch.setattr(json_form, "BATCH", 7)
+    assert "".join(json_form.pieces(decision)) == json_form.render(decision)
