@@ -13,7 +13,8 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from compliance.decision.model import Decision, Evidence, SourceAnswer
+from compliance.decision.model import Decision, SourceAnswer
+from compliance.domain.evidence import Evidence
 from compliance.domain.verdict import Verdict, most_severe
 from compliance.report import view
 from compliance.report.json_form import dump

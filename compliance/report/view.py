@@ -106,8 +106,8 @@ def facts(decision: Decision) -> list[MissingFact]:
 def remedies(decision: Decision) -> tuple[Remedy | None, list[Remedy]]:
     """The smallest change after which the run may start (None if none was found), and all other changes tried.
 
-    Leaving data out lies in the trainer's own hands, so the cut that removes the fewest rows comes first, unless nothing
-    would be left of the run; a change that needs somebody else, such as a permission, comes last.
+    Leaving data out lies in the trainer's own hands, so the cut that removes the fewest rows comes first, unless
+    nothing would be left of the run; a change that needs somebody else, such as a permission, comes last.
     """
     clearing = [remedy for remedy in decision.remediation if not stops(remedy.verdict)]
     cuts = [remedy for remedy in clearing if remedy.kind == "drop" and (remedy.share_removed or 0) < 1]

@@ -10,7 +10,8 @@ from __future__ import annotations
 import unicodedata
 from typing import NamedTuple
 
-from compliance.decision.model import Citation, Evidence, Flip, MissingFact, Owed, Version
+from compliance.decision.model import Citation, Flip, MissingFact, Owed, Version
+from compliance.domain.evidence import Evidence
 from compliance.domain.verdict import Verdict
 
 NOT_ADVICE = (

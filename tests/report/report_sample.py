@@ -9,7 +9,6 @@ from compliance.decision.model import (
     Decision,
     Edge,
     Edit,
-    Evidence,
     Exposure,
     Finding,
     Flip,
@@ -21,6 +20,7 @@ from compliance.decision.model import (
     Step,
     Version,
 )
+from compliance.domain.evidence import Evidence
 
 SHA = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 HOSTILE = (

@@ -11,7 +11,8 @@ import msgspec
 import pytest
 import report_sample as sample
 
-from compliance.decision.model import Decision, Evidence, SourceAnswer
+from compliance.decision.model import Decision, SourceAnswer
+from compliance.domain.evidence import Evidence
 from compliance.report import render
 
 
