@@ -76,7 +76,7 @@ class Lineage:
         role = source.role if source.role is not UNSET else "role not stated"
         path: tuple[str, ...] = (spot,)
         for generator in generators:
-            steps = self._use(resolve(self.case, generator, "trains", None), _terms_part(answer), answer.verdict)
+            steps = self._use(resolve(self.case, generator, "trains", None), _terms_part(answer), answer.own)
             self._edge(steps[-1], spot, role)
             path = (*steps, spot) if len(path) == 1 else path
         for name in source.derived_from if source.derived_from is not UNSET else ():
@@ -96,6 +96,7 @@ class Lineage:
         self.paths[source.name] = path
 
     def _use(self, use: Use, terms: Part | None, verdict: Verdict) -> list[str]:
+        verdict = terms.verdict if terms is not None else verdict
         party = use.maker.name if use.maker else use.named or "maker not known"
         first = f"party:{use.maker.id if use.maker else key(party)}"
         self._add(first, party, "party", None)
@@ -127,10 +128,11 @@ class Lineage:
         if party is not None or named:
             first = f"party:{party.id if party else key(named or '')}"
             self._add(first, party.name if party else named or "", "party", None)
-            clause = next((c for p in answer.parts for c in p.clauses), None)
-            if clause is not None:
+            under = next((p for p in answer.parts if p.clauses), None)
+            if under is not None:
+                clause = under.clauses[0]
                 middle = f"terms:{clause.document}@{clause.version}"
-                self._add(middle, clause.title, "terms", answer.verdict)
+                self._add(middle, clause.title, "terms", under.verdict)
                 self._edge(first, middle, "weights")
                 self._edge(middle, name, "")
                 path = (first, middle, name)

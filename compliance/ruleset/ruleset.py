@@ -57,8 +57,6 @@ class Word(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     means: str
     values: dict[str, str]
-    fact: str = ""
-    ask: str = ""
 
 
 class Stage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
