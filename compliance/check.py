@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 import msgspec
+from msgspec import UNSET
 
 from compliance.corpus.corpus import load_corpus
 from compliance.decision.compose import compose
@@ -66,6 +67,24 @@ def read_decision(path: Path) -> Decision | None:
     return convert(found, Decision, text)
 
 
+def weighed(
+    decider: Decider, manifest: Manifest, folder: Path, evidence: Sequence[Path]
+) -> tuple[Decided, tuple[Evidence, ...]]:
+    """The decision under what files say (those that the sources name below `folder`, and `evidence`), and what was read."""
+    from compliance.evidence.inspect import inspect
+    from compliance.provenance.attribute import attribute, source_files
+    from compliance.provenance.compare import compare
+
+    named, absent = source_files(manifest, folder)
+    paths = [*dict.fromkeys(p for paths in named.values() for p in paths), *evidence]
+    inspection = inspect(paths, decider.corpus)
+    attributed = attribute(manifest, folder, inspection.files)
+    attributed.absent = absent
+    compared = compare(manifest, attributed, decider.corpus)
+    looked = tuple(Evidence(says=f"evidence, {r.format}", file=r.file, sha256=r.sha256) for r in inspection.files)
+    return decider.decide(compared.manifest, compared.differences), looked
+
+
 class Checker:
     """Corpora and rules loaded once, ready to check."""
 
@@ -79,10 +98,17 @@ class Checker:
         """The decision on a manifest."""
         return Result(self.decider, self.decider.decide(manifest))
 
-    def file(self, path: Path) -> Result:
-        """The decision on a manifest file, or on the one in a folder."""
+    def file(self, path: Path, evidence: Sequence[Path] = ()) -> Result:
+        """The decision on a manifest file, or on the one in a folder, held against the files that its sources name.
+
+        `evidence` are further files and folders to read.
+        """
         read = read_placed(path)
-        return Result(self.decider, self.decider.decide(read.manifest), read.places, read.inputs)
+        folder = Path(read.inputs[0].file).parent
+        if not evidence and all(s.files is UNSET for s in read.manifest.sources):
+            return Result(self.decider, self.decider.decide(read.manifest), read.places, read.inputs)
+        decided, looked = weighed(self.decider, read.manifest, folder, evidence)
+        return Result(self.decider, decided, read.places, (*read.inputs, *looked))
 
     def batch(self, path: Path, out: TextIO) -> int:
         """Decide each `{id, manifest}` line of a file and write a line for each; the exit code of the most severe."""

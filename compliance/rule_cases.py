@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from compliance.corpus.corpus import load_corpus
-from compliance.decision.decide import Decider
+from compliance.decision.decide import Decided, Decider
 from compliance.domain.verdict import Verdict
 from compliance.errors import ClearanceError, InputError, UsageError
 from compliance.evidence.manifest_file import check
@@ -74,13 +75,27 @@ def try_case(decider: Decider, case: RuleCase) -> Outcome:
     """Decide the run of a case, and pick the answer for its source."""
     try:
         check(case.manifest, Text(case.file, ""))
-        answers = decider.decide(case.manifest).answers
+        answers = _decided(decider, case).answers
     except InputError as error:
         return Outcome(case, None, "", error.message)
     except ClearanceError as error:
         return Outcome(case, None, "", error.one_line())
-    answer = next(a for a in answers if a.name == case.source)
+    answer = next((a for a in answers if a.name == case.source), None)
+    if answer is None:
+        return Outcome(case, None, "", f"the run has no source {case.source!r}")
     return Outcome(case, answer.verdict, answer.rule)
+
+
+def _decided(decider: Decider, case: RuleCase) -> Decided:
+    if not case.evidence:
+        return decider.decide(case.manifest)
+    from compliance.check import weighed
+
+    with TemporaryDirectory() as folder:
+        for name, content in case.evidence.items():
+            (Path(folder) / name).write_text(content, encoding="utf-8")
+        files = [Path(folder) / name for name in case.evidence]
+        return weighed(decider, case.manifest, Path(folder), files)[0]
 
 
 def _gaps(rule: Rule, folder: Path, cases: tuple[RuleCase, ...]) -> Iterable[str]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """  clearance check clearance.yaml                  the verdict, in words
   clearance check clearance.yaml --format json    the same for machines
+  clearance check . --evidence data/ --evidence train.yaml
   clearance check . --format html > report.html   one file that works offline
   clearance check --batch manifests.jsonl         a decision a line, for lines {"id", "manifest"}
   clearance check . --profile strict              privity gaps and ambiguous roles block"""
@@ -23,6 +24,9 @@ def register(commands: Commands) -> None:
     """Add the command to the parser."""
     parser = command(commands, "check", "decide a run from its manifest", EXAMPLES)
     parser.add_argument("manifest", nargs="?", type=Path, help="a manifest, or a folder that holds one")
+    parser.add_argument(
+        "--evidence", type=Path, action="append", default=[], metavar="PATH", help="a file or folder of evidence"
+    )
     parser.add_argument("--batch", type=Path, metavar="FILE", help="a JSON Lines file of {id, manifest}")
     parser.add_argument(
         "--corpora", type=Path, action="append", default=[], metavar="DIR", help="a folder of further records"
@@ -44,7 +48,7 @@ def check(options: argparse.Namespace) -> int:
     checker = Checker(options.profile, corpora=options.corpora)
     if options.batch is not None:
         return checker.batch(options.batch, sys.stdout)
-    result = checker.file(options.manifest)
+    result = checker.file(options.manifest, options.evidence)
     decision = result.decision()
     if options.format == "json":
         from compliance.report.json_form import pieces

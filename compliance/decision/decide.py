@@ -11,8 +11,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from msgspec import UNSET
 
@@ -22,6 +22,7 @@ from compliance.decision import base, sources
 from compliance.decision.case import Case
 from compliance.decision.judge import Judge
 from compliance.decision.part import Answered, Part, Told, worst
+from compliance.domain.difference import Difference
 from compliance.domain.manifest import BaseModel, Manifest, Source
 from compliance.domain.verdict import Verdict, most_severe
 from compliance.errors import ManifestError
@@ -35,7 +36,8 @@ class Decided:
     """A decided run: the case, the verdict, and the answers for sources, then base models, in the manifest's order.
 
     `own` holds what each source got on its own merits, by name; `by_key` finds sources by the key of their names, and
-    `order` has each after those that it was made from.
+    `order` has each after those that it was made from. `differences` says where evidence does not bear the manifest
+    out, and `observed` has the parts that follow from it, by name.
     """
 
     case: Case
@@ -44,6 +46,8 @@ class Decided:
     own: Mapping[str, Parts]
     by_key: Mapping[str, Source]
     order: tuple[Source, ...]
+    differences: tuple[Difference, ...] = ()
+    observed: Mapping[str, Parts] = field(default_factory=dict)
 
 
 class Decider:
@@ -54,24 +58,47 @@ class Decider:
         self.rules = rules
         self.judge = Judge(corpus, rules)
 
-    def decide(self, manifest: Manifest) -> Decided:
-        """The verdict on the run, with the answers that it rests on."""
+    def decide(self, manifest: Manifest, differences: Sequence[Difference] = ()) -> Decided:
+        """The verdict on the run, with the answers that it rests on, under what evidence says against the manifest."""
         case = Case(manifest, self.corpus, self.judge.terms)
         by_key = {key(s.name): s for s in manifest.sources}
         if len(by_key) != len(manifest.sources):
             raise ManifestError("two sources have one name", field="sources", remedy="give each a name of its own")
         memo = self.judge.answers_of(case.whole_key)
         own = {s.name: self.own_parts(case, s, by_key, memo) for s in manifest.sources}
+        observed = self._observed(differences)
         answers: dict[str, Answered] = {}
         order = _parents_first(manifest.sources, by_key)
         for source in order:
-            parts = own[source.name]
+            parts = (*own[source.name], *observed.get(source.name, ()))
             inherited = self._inherited(source, by_key, answers)
             answers[source.name] = self.answer(source.name, (*parts, *inherited) if inherited else parts)
         result = [answers[s.name] for s in manifest.sources]
         bases = manifest.base_models if manifest.base_models is not UNSET else []
-        result += [self.answer(f"base_model:{b.model}", self.base_parts(case, b)) for b in bases]
-        return Decided(case, most_severe(a.verdict for a in result), tuple(result), own, by_key, tuple(order))
+        for model in bases:
+            name = f"base_model:{model.model}"
+            result.append(self.answer(name, (*self.base_parts(case, model), *observed.get(name, ()))))
+        verdict = most_severe(a.verdict for a in result)
+        return Decided(case, verdict, tuple(result), own, by_key, tuple(order), tuple(differences), observed)
+
+    def _observed(self, differences: Sequence[Difference]) -> dict[str, Parts]:
+        """The parts that follow from what evidence says against the manifest, by source."""
+        found: dict[str, list[Part]] = {}
+        for difference in differences:
+            told = Told(
+                {
+                    "difference": difference.kind,
+                    "strength": difference.strength,
+                    "judged": "yes" if difference.judged else "no",
+                }
+            )
+            part = self.judge.ruled("evidence", told, {})
+            if part is not None:
+                reason = f"{part.reason}: {difference.says}"
+                found.setdefault(difference.source, []).append(
+                    replace(part, reason=reason, evidence=(difference.evidence,))
+                )
+        return {name: tuple(parts) for name, parts in found.items()}
 
     def own_parts(
         self, case: Case, source: Source, by_key: Mapping[str, Source], memo: dict[tuple[object, ...], Parts]

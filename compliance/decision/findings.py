@@ -27,6 +27,8 @@ def findings(decider: Decider, decided: Decided) -> Iterator[Finding]:
         if known is not None:
             yield from _conflicts(decider, decided, source, known)
         yield from _unknown_names(decider, decided, source)
+    for difference in decided.differences:
+        yield Finding(kind="conflict", source=difference.source, says=difference.says, evidence=(difference.evidence,))
     yield from _bases(decider, decided)
     yield from _presumptions(decider, decided)
 

@@ -165,7 +165,7 @@ class Remedies:
         return found
 
     def _decide(self, manifest: Manifest) -> Decided:
-        return self.decider.decide(manifest)
+        return self.decider.decide(manifest, self.decided.differences)
 
     def _own(self, source: Source) -> Verdict:
         case = self.decided.case

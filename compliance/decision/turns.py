@@ -45,7 +45,7 @@ class Turns:
         self.decider = decider
         self.decided = decided
         self.case = decided.case
-        self._memo: dict[tuple[int, Verdict, str], Found] = {}
+        self._memo: dict[tuple[int, Verdict, str, int], Found] = {}
         self._permitted: dict[str, tuple[Turn, Case, Memo]] = {}
         self._here = decider.judge.answers_of(self.case.whole_key)
 
@@ -60,8 +60,9 @@ class Turns:
     def of(self, source: Source, answer: Answered) -> Found:
         """The flips and missing facts of one source."""
         own = self.decided.own[source.name]
-        inherited = tuple(p for p in answer.parts if p.parent)
-        memo = (id(own), max((p.verdict for p in inherited), default=Verdict.ALLOW), answer.rule)
+        observed = self.decided.observed.get(source.name, ())
+        inherited = (*observed, *(p for p in answer.parts if p.parent))
+        memo = (id(own), max((p.verdict for p in inherited), default=Verdict.ALLOW), answer.rule, len(observed))
         found = self._memo.get(memo)
         if found is None:
             found = self._memo[memo] = self._of(source, answer, inherited)

@@ -1,6 +1,6 @@
 """What each rule label means, for a reader who has never seen it: a short title and one sentence.
 
-The labels are the closed list of the gold cases. The full text of a rule (why, example, remedy) is its page in
+The labels are those of the rules that come with the program. The full text of a rule (why, example, remedy) is its page in
 `rules/`; a report needs only enough to be read by itself.
 """
 
@@ -172,6 +172,18 @@ LABELS: dict[str, Label] = {
     "extraction": Label(
         "collected by forbidden means",
         "Automated collection is forbidden, whatever the model is for.",
+    ),
+    "undeclared-teacher": Label(
+        "a teacher that is not declared",
+        "A file names a model that made rows of this source and that nobody declared.",
+    ),
+    "evidence-conflict": Label(
+        "a file says something else",
+        "A file says something else than the manifest declares, and which is right is open.",
+    ),
+    "evidence-unread": Label(
+        "evidence that was not read",
+        "A declared file is absent, or part of it could not be read, so what it holds is not known.",
     ),
 }
 

@@ -12,6 +12,7 @@ cases:
     like: a chat model for sale         # an earlier case of this file
     change: {run: {purpose: research}}  # laid over its manifest; entries of lists by their place
     without: ["trainee.commercial"]     # keys that are taken out: the fact is not known
+    evidence: {rows.jsonl: "..."}       # files beside the manifest, by name; absent with `like`: those of that case
     verdict: review
     rule: competition-unsettled
 """
@@ -40,6 +41,7 @@ MAX_CASES = 200
 
 Said = Annotated[str, Meta(min_length=1, max_length=600, pattern=r"\S")]
 VerdictText = Literal["allow", "allow-with-obligations", "review", "block"]
+_PLAIN = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 _STEP = re.compile(r"([^.\[\]]+)|\[([0-9]{1,4})\]")
 
 
@@ -55,6 +57,7 @@ class CaseText(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     change: dict[str, Any] = msgspec.field(default_factory=dict)
     without: tuple[str, ...] = ()
     source: str = ""
+    evidence: dict[str, str] | UnsetType = UNSET
 
 
 class CaseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -75,6 +78,7 @@ class RuleCase:
     source: str
     verdict: Verdict
     rule: str
+    evidence: Mapping[str, str]
     file: str
     line: int | None
     field: str
@@ -94,6 +98,7 @@ def read_cases(path: Path, rules: Mapping[str, object]) -> tuple[RuleCase, ...]:
     if told.rule != path.parent.name:
         raise _fault(text, ("rule",), f"the rule is called {told.rule!r}, its folder {path.parent.name!r}", "")
     manifests: dict[str, dict[str, Any]] = {}
+    evidence: dict[str, dict[str, str]] = {}
     cases = []
     for at, case in enumerate(told.cases):
         if case.name in manifests:
@@ -103,7 +108,11 @@ def read_cases(path: Path, rules: Mapping[str, object]) -> tuple[RuleCase, ...]:
             remedy = f"did you mean {near[0]!r}?" if near else "see clearance rules list"
             raise _fault(text, ("cases", at, "rule"), f"no rule is called {case.rule!r}", remedy)
         plain = manifests[case.name] = _manifest(case, at, manifests, text)
-        cases.append(_ready(case, at, plain, text))
+        files = evidence.get(case.like, {}) if case.evidence is UNSET else case.evidence
+        for name in evidence.setdefault(case.name, files):
+            if not _PLAIN.fullmatch(name):
+                raise _fault(text, ("cases", at, "evidence"), f"{name!r} is no plain file name", "such as rows.jsonl")
+        cases.append(_ready(case, at, plain, files, text))
     return tuple(cases)
 
 
@@ -130,7 +139,7 @@ def _manifest(case: CaseText, at: int, earlier: Mapping[str, dict[str, Any]], te
     return merged
 
 
-def _ready(case: CaseText, at: int, plain: dict[str, Any], text: Text) -> RuleCase:
+def _ready(case: CaseText, at: int, plain: dict[str, Any], files: Mapping[str, str], text: Text) -> RuleCase:
     here: Path_ = ("cases", at)
     line = line_of(text, (*here, "name"))
     field = dotted(here)
@@ -142,13 +151,23 @@ def _ready(case: CaseText, at: int, plain: dict[str, Any], text: Text) -> RuleCa
     bases = manifest.base_models if manifest.base_models is not UNSET else []
     known = [*names, *(f"base_model:{b.model}" for b in bases)]
     source = case.source or (names[0] if len(names) == 1 else "")
-    if source not in known:
+    if source not in known and not (source and files):  # evidence may bring sources that nobody declared
         spot = line_of(text, (*here, "source")) or line
         message = f"the run has no source {source!r}" if source else "the run has several sources"
         remedy = "`source` is one of: " + ", ".join(known)
         raise RulesetError(message, file=text.name, line=spot, field=f"{field}.source", remedy=remedy)
     return RuleCase(
-        case.name, case.why, case.like, manifest, source, Verdict.of(case.verdict), case.rule, text.name, line, field
+        case.name,
+        case.why,
+        case.like,
+        manifest,
+        source,
+        Verdict.of(case.verdict),
+        case.rule,
+        files,
+        text.name,
+        line,
+        field,
     )
 
 

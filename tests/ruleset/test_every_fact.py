@@ -14,7 +14,7 @@ from compliance.errors import RulesetError
 from compliance.ruleset.load import load_ruleset
 from compliance.ruleset.ruleset import Ruleset
 
-STAGES = ("terms", "weights", "standing", "data", "lineage")
+STAGES = ("terms", "weights", "standing", "data", "lineage", "evidence")
 
 
 @functools.cache

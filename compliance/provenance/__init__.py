@@ -1,0 +1,1 @@
+"""What files say held against what a manifest declares: every claim with its place, and where they differ."""

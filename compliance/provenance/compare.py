@@ -1,0 +1,254 @@
+"""Comparing what files say with what the manifest declares, and letting strong evidence speak in the decision.
+
+Contradictions are kept and shown, never averaged. What a service or tool itself wrote (`strong`) is added to the
+manifest that is decided, beside what was declared, so that terms and licences rule on both and the most severe stands.
+What people wrote in cards and configs (`medium`) opens a review. A mention in prose (`weak`) does so only where it says
+how a model was used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import msgspec
+from msgspec import UNSET
+
+from compliance.corpus.corpus import Corpus
+from compliance.corpus.names import key
+from compliance.domain.days import Span, span
+from compliance.domain.difference import Difference, Kind
+from compliance.domain.evidence import Evidence
+from compliance.domain.manifest import BaseModel, Generator, Manifest, Source
+from compliance.evidence.claims import NOT_USE, Claim, FileReport
+from compliance.provenance.attribute import Attributed, is_row_data, merged
+
+UNDECLARED = "undeclared: "
+"""How the names of sources begin that only the evidence knows."""
+UNREAD = frozenset(
+    ["unreadable", "changed", "encoding", "malformed", "truncated", "too-large", "too-deep", "bomb", "corrupt"]
+)
+"""Warnings of readers that may hide something; the others only tell how a file was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The manifest that is to be decided, and every difference between it, as declared, and the evidence."""
+
+    manifest: Manifest
+    differences: tuple[Difference, ...]
+
+
+def compare(manifest: Manifest, attributed: Attributed, corpus: Corpus) -> Compared:
+    """Hold the evidence against the manifest."""
+    work = _Work(corpus)
+    sources = []
+    for source in manifest.sources:
+        reports = attributed.sources.get(source.name, [])
+        sources.append(work.source(source, reports))
+        for pattern in attributed.absent.get(source.name, ()):
+            says = f"no file is found where {pattern!r} is declared"
+            work.add(source.name, "unread", "medium", says, Evidence(says="declared in the manifest", file=pattern))
+        for report in reports:
+            work.unread(source.name, report)
+    sources += work.undeclared(manifest, attributed.run)
+    bases = work.bases(manifest, attributed.run)
+    changed = msgspec.structs.replace(manifest, sources=sources, base_models=bases)
+    return Compared(changed, tuple(work.differences))
+
+
+class _Work:
+    def __init__(self, corpus: Corpus) -> None:
+        self.corpus = corpus
+        self.differences: list[Difference] = []
+
+    def add(self, source: str, kind: Kind, strength: str, says: str, evidence: Evidence, judged: bool = False) -> None:
+        found = Difference(
+            source=source, kind=kind, strength=strength, says=says, evidence=evidence, judged=judged  # type: ignore[arg-type]
+        )  # fmt: skip
+        self.differences.append(found)
+
+    def unread(self, name: str, report: FileReport) -> None:
+        for warning in report.warnings:
+            if warning.kind in UNREAD:
+                at = Evidence(says=warning.says, file=report.file, line=warning.line, sha256=report.sha256)
+                self.add(name, "unread", "medium", f"part of its file was not read: {warning.says}", at)
+
+    def source(self, source: Source, reports: list[FileReport]) -> Source:
+        """The source with what its files prove; differences are noted."""
+        generators = _declared(source)
+        added: list[Generator] = []
+        for report in reports:
+            for claim in merged(report.claims):
+                if claim.role in NOT_USE or (claim.strength == "weak" and not claim.role):
+                    continue
+                new = self._claim(source, generators, report, claim)
+                if new is not None:
+                    added.append(new)
+        if not added:
+            return source
+        fresh = [g for at, g in enumerate(added) if g not in added[:at]]
+        several = [*generators, *fresh]
+        return msgspec.structs.replace(source, generated_by=several if len(several) > 1 else several[0])
+
+    def _claim(self, source: Source, declared: list[Generator], report: FileReport, claim: Claim) -> Generator | None:
+        at = _place(report, claim)
+        if claim.kind == "model" and claim.role in ("base", "training", "subject", "requested"):
+            return None
+        if claim.kind == "model" and (claim.maker or claim.value):
+            return self._model(source, declared, claim, at)
+        if claim.kind == "licence" and source.licence is not UNSET:
+            self._licence(source, claim, at)
+        if claim.kind == "dataset" and claim.role == "subject":
+            self._renamed(source, claim, at)
+        return None
+
+    def _model(self, source: Source, declared: list[Generator], claim: Claim, at: Evidence) -> Generator | None:
+        party = self.corpus.parties.get(claim.maker)
+        maker = party.name if party is not None else claim.maker
+        same = [g for g in declared if self._same(g, claim)]
+        strong = claim.strength == "strong"
+        when = _dates(claim)
+        new = Generator(
+            model=claim.value,
+            maker=maker or UNSET,
+            channel=claim.channel or (declared[0].channel if len(declared) == 1 else UNSET),
+            when=when or (declared[0].when if len(declared) == 1 else UNSET),
+            by_whom=declared[0].by_whom if declared else UNSET,
+        )
+        if not same:
+            what = f"{claim.value} of {maker}" if maker else claim.value
+            told = "people" if source.generated_by is None else ", ".join(_name(g) for g in declared) or "nobody"
+            says = f"{claim.records:,} records were made by {what}; declared is {told}"
+            self.add(source.name, "teacher", claim.strength, says, at, judged=strong)
+            return new if strong else None
+        if claim.channel and all(g.channel not in (UNSET, "unknown", "mixed", claim.channel) for g in same):
+            stated = same[0].channel
+            if not self._same_channel(str(stated), claim.channel):
+                says = f"{claim.value} was reached through {claim.channel}; declared is {stated}"
+                self.add(source.name, "channel", claim.strength, says, at, judged=strong)
+                return msgspec.structs.replace(new, by_whom=same[0].by_whom) if strong else None
+        if when and all(g.when is not UNSET and not _within(when, str(g.when)) for g in same):
+            says = f"records of {claim.value} are of {when}; declared is {same[0].when}"
+            self.add(source.name, "dates", claim.strength, says, at, judged=strong)
+            return msgspec.structs.replace(new, channel=same[0].channel, by_whom=same[0].by_whom) if strong else None
+        return None
+
+    def _same(self, generator: Generator, claim: Claim) -> bool:
+        """Whether a declared generator is the model, or another of its family, that a claim names."""
+        model = generator.model if generator.model is not UNSET else None
+        maker = generator.maker if generator.maker is not UNSET else None
+        party = self.corpus.party(maker) if maker else None
+        family = self.corpus.family(model, party.id if party else None) if model else None
+        if family is not None and claim.family:
+            return family.id == claim.family or claim.family in {f.id for f in self.corpus.ancestors(family)}
+        if model is not None and key(model) == key(claim.value):
+            return True
+        ours = party.id if party is not None else (family.maker if family is not None else None)
+        return model is None and ours is not None and ours == claim.maker
+
+    def _same_channel(self, declared: str, claimed: str) -> bool:
+        if declared == claimed:
+            return True
+        if declared.startswith("cloud-reseller:") and claimed.startswith("cloud-reseller:"):
+            one, other = (self.corpus.reseller(c.partition(":")[2]) for c in (declared, claimed))
+            return one is not None and one is other
+        return {declared, claimed} <= {"open-weights", "in-house"}
+
+    def _licence(self, source: Source, claim: Claim, at: Evidence) -> None:
+        labels = source.licence if isinstance(source.licence, list) else [source.licence]
+        stated = [x for label in labels if isinstance(label, str) for x in self.corpus.licences.resolve(label)]
+        found = self.corpus.licences.resolve(claim.value)
+        if found and not {x.id for x in found} & {x.id for x in stated}:
+            told = ", ".join(x.name for x in stated) or "none"
+            says = f"a file says {found[0].name}; declared is {told}"
+            self.add(source.name, "licence", claim.strength, says, at)
+
+    def _renamed(self, source: Source, claim: Claim, at: Evidence) -> None:
+        known = self.corpus.dataset(claim.value)
+        own = self.corpus.dataset(source.name)
+        parents = source.derived_from if source.derived_from is not UNSET else []
+        declared = {d.id for d in (own, *(self.corpus.dataset(n) for n in parents)) if d is not None}
+        if known is not None and known.id not in declared:
+            says = f"the files are those of {known.name}; it is not declared as made from it"
+            self.add(source.name, "data-set", claim.strength, says, at)
+
+    def undeclared(self, manifest: Manifest, reports: Iterable[FileReport]) -> list[Source]:
+        """Sources for what only the evidence knows: rows of no declared source, and sets that a recipe trains on."""
+        found: dict[str, Source] = {}
+        known = {d.id for s in manifest.sources for d in [self.corpus.dataset(s.name)] if d is not None}
+        named = {key(s.name) for s in manifest.sources}
+        for report in reports:
+            if is_row_data(report):
+                name = UNDECLARED + report.file
+                bare = Source(name=name, kind="dataset", generated_by=None)
+                judged = self.source(bare, [report])
+                if judged is not bare:
+                    found[name] = msgspec.structs.replace(judged, licence=None)
+                self.unread(name, report)
+                continue
+            for claim in merged(report.claims):
+                if claim.kind != "dataset" or claim.role != "training":
+                    continue
+                record = self.corpus.dataset(claim.value)
+                if (record is not None and record.id in known) or key(claim.value) in named:
+                    continue
+                if record is not None and not any(key(n) in named for n in (record.name, *record.aliases)):
+                    found.setdefault(record.name, Source(name=record.name, kind="dataset"))
+                    says = f"a recipe trains on {claim.value}, which no source declares"
+                    self.add(record.name, "data-set", claim.strength, says, _place(report, claim), judged=True)
+        return list(found.values())
+
+    def bases(self, manifest: Manifest, reports: Iterable[FileReport]) -> list[BaseModel] | msgspec.UnsetType:
+        """The base models with those that recipes and adapters start from."""
+        declared = manifest.base_models if manifest.base_models is not UNSET else []
+        known = {f.id for b in declared for f in [self.corpus.family(b.model)] if f is not None}
+        names = {key(b.model) for b in declared}
+        added: dict[str, BaseModel] = {}
+        for report in reports:
+            for claim in merged(report.claims):
+                if claim.kind != "base_model" or claim.role in NOT_USE or claim.strength == "weak":
+                    continue
+                if key(claim.value) in names or (claim.family and claim.family in known):
+                    continue
+                added.setdefault(claim.value, BaseModel(model=claim.value))
+                says = f"a recipe starts from {claim.value}, which is not declared as a base"
+                at = _place(report, claim)
+                self.add(f"base_model:{claim.value}", "base", claim.strength, says, at, judged=True)
+        if not added:
+            return manifest.base_models
+        return [*declared, *added.values()]
+
+
+def _declared(source: Source) -> list[Generator]:
+    made = source.generated_by
+    return list(made) if isinstance(made, list) else [made] if isinstance(made, Generator) else []
+
+
+def _name(generator: Generator) -> str:
+    model = generator.model if generator.model is not UNSET else "a model"
+    return f"{model} of {generator.maker}" if generator.maker is not UNSET else str(model)
+
+
+def _place(report: FileReport, claim: Claim) -> Evidence:
+    record = f" in record {claim.record}" if claim.record is not None else ""
+    says = f"{claim.value}{record}, as {claim.says} says"
+    return Evidence(says=says, file=report.file, line=claim.line, field=claim.field, sha256=report.sha256)
+
+
+def _dates(claim: Claim) -> str:
+    if not claim.since:
+        return ""
+    return claim.since if claim.since == (claim.until or claim.since) else f"{claim.since}/{claim.until}"
+
+
+def _within(when: str, declared: str) -> bool:
+    """Whether days of evidence lie in the declared span, give or take a day for time zones."""
+    try:
+        found, stated = span(when), span(declared)
+    except ValueError:
+        return True
+    first = stated.first - 1 if stated.first is not None else None
+    last = stated.last + 1 if stated.last is not None else None
+    wide = Span(first, last)
+    return all(edge is None or wide.holds(edge) for edge in found)
