@@ -70,7 +70,7 @@ def read_decision(path: Path) -> Decision | None:
 def weighed(
     decider: Decider, manifest: Manifest, folder: Path, evidence: Sequence[Path]
 ) -> tuple[Decided, tuple[Evidence, ...]]:
-    """The decision under what files say (those that the sources name below `folder`, and `evidence`), and what was read."""
+    """The decision under what files say (`evidence`, and files that the sources name), and what was read."""
     from compliance.evidence.inspect import inspect
     from compliance.provenance.attribute import attribute, source_files
     from compliance.provenance.compare import compare
@@ -115,11 +115,11 @@ class Checker:
         from compliance.report.json_form import dump
 
         worst = Verdict.ALLOW
-        lines = decode(read_bytes(path), str(path)).content.splitlines()
+        lines = decode(read_bytes(path), str(path)).content.split("\n")
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
-            text = Text(f"{path}:{number}", line)
+            text = Text(str(path), line, number)
             entry = parse(text, NUMBER_KEYS)
             if not isinstance(entry, dict) or "manifest" not in entry:
                 raise MalformedText("a line is {id, manifest}", file=str(path), line=number)

@@ -133,7 +133,7 @@ class Corpus:
     def _find_family(self, model: str, maker: str | None) -> Family | None:
         best: tuple[int, int, Family] | None = None
         for rank, (owner, name) in enumerate(model_keys(model)):
-            for weight, glob, family in self._globs:
+            for weight, glob, family in self._globs.get(name[:START], self._globs[""]):
                 if not glob.match(name):
                     continue
                 score = weight + (1000 if owner and owner in family.hub_owners else 0)
@@ -218,11 +218,23 @@ def _dataset_keys(datasets: tuple[Dataset, ...]) -> dict[str, str]:
     return keys
 
 
-def _globs(families: tuple[Family, ...]) -> list[tuple[int, re.Pattern[str], Family]]:
-    found = []
+START = 3
+"""Patterns are filed under so many first characters, so that a name is tried against few of them."""
+Glob = tuple[int, re.Pattern[str], Family]
+
+
+def _globs(families: tuple[Family, ...]) -> dict[str, list[Glob]]:
+    """The patterns that may match names with a given start, weightiest first; under "" those of any start."""
+    found: list[tuple[str, Glob]] = []
     for family in families:
         for pattern in family.patterns:
             weight = sum(1 for c in pattern if c not in "*?[]")
-            found.append((weight, re.compile(fnmatch.translate(pattern.lower())), family))
-    found.sort(key=lambda item: (-item[0], item[2].id))
-    return found
+            literal = re.split(r"[*?\[]", pattern.lower(), maxsplit=1)[0]
+            found.append((literal, (weight, re.compile(fnmatch.translate(pattern.lower())), family)))
+    found.sort(key=lambda item: (-item[1][0], item[1][2].id))
+    starts = {literal[:START] for literal, _ in found if len(literal) >= START}
+    filed = {
+        start: [glob for literal, glob in found if len(literal) < START or literal.startswith(start)]
+        for start in starts
+    }
+    return {**filed, "": [glob for literal, glob in found if len(literal) < START]}

@@ -63,7 +63,10 @@ Role = Literal[
 ]
 Feature = Literal["web-search", "grounding", "voice", "image", "model-distillation"]
 Collected = Literal["api", "export", "by-hand", "scraper", "browser-extension", "shared-links"]
-LicenceText = Annotated[list[Name], Meta(min_length=2)] | Name | None
+# Without a pattern for the decoder: in a union with a list, the record library frees a pattern as something else and
+# takes the process down. Blank labels are refused by `manifest_file.check`; the schema keeps the pattern.
+LicenceName = Annotated[str, Meta(min_length=1, max_length=2000, extra_json_schema={"pattern": r"\S"})]
+LicenceText = Annotated[list[Name], Meta(min_length=2)] | LicenceName | None
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):

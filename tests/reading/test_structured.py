@@ -103,3 +103,47 @@ def test_yaml_and_json_of_one_value_read_alike(value: dict[str, object]) -> None
     dumped = yaml.safe_dump(value, allow_unicode=True)
     again = parse(Text("a.yaml", dumped), NUMBERS)
     assert again == value
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.yaml"])
+@pytest.mark.parametrize(
+    "text", ['{"a": 1, "a": 2}', '{"a": ]', '{"rows": 1e999}', '{"a": ' + "[" * 60, '{"a": "\\ud800"}']
+)
+def test_a_line_of_a_larger_file_is_named_by_its_line_there(text: str, name: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse(Text(name, text, first_line=7), NUMBERS)
+    assert caught.value.line == 7
+    assert line_of(Text(name, '{"a": [1, 2]}', first_line=7), ("a", 1)) == 7
+
+
+def test_a_yaml_text_may_begin_like_json() -> None:
+    assert read("{a: [b, 'c'], rows: 3}") == {"a": ["b", "c"], "rows": 3}
+
+
+def test_halves_of_characters_are_refused_and_whole_ones_read() -> None:
+    assert read('{"a": "\\ud83d\\ude00 \\\\ud83d"}') == {"a": "\U0001f600 \\ud83d"}
+    for half in ("\\ud83d", "\\ude00", "\\ud83dx\\ude00", "\\ude00\\ud83d", "\\ud83d\\ud83d\\ude00"):
+        with pytest.raises(MalformedText, match="half a character"):
+            read(f'{{"a": "{half}"}}', "a.json")
+
+
+def test_numbers_within_limits() -> None:
+    assert read("rows: 999999999999999999") == {"rows": 10**18 - 1}
+    assert read("rows: -.5e3") == {"rows": -500.0}
+    for number in ("1000000000000000000", "1e999"):
+        for text in (f"rows: {number}", f'{{"rows": {number}}}'):
+            with pytest.raises(MalformedText) as caught:
+                read(text)
+            assert "18 digits" in caught.value.one_line()
+
+
+def test_depth_is_counted_outside_strings() -> None:
+    brackets = "[{" * 100
+    assert read(json.dumps({"a": [brackets, {"b" + brackets: '"' + brackets}]}), "a.json") == {
+        "a": [brackets, {"b" + brackets: '"' + brackets}]
+    }
+    deepest = "[" * 40 + "]" * 40
+    assert read(deepest, "a.json") == read(deepest, "a.yaml") == json.loads(deepest)
+    for name in ("a.json", "a.yaml"):
+        with pytest.raises(UnsafeInput, match="deeper than 40"):
+            read(f"[{deepest}]", name)
