@@ -138,7 +138,7 @@ class TermsInForce:
         return list(found.values())
 
     def _readings(self, records: list[Channel], probe: int | None, region: str) -> tuple[Reading, ...]:
-        current = [r for r in records if probe is None or _span_of(r).holds(probe)]
+        current = [r for r in records if probe is None or lasts(r).holds(probe)]
         general = [r for r in current if r.region is None]
         local = [r for r in current if r.region is not None]
         if region == "EEA":
@@ -184,7 +184,8 @@ class TermsInForce:
         return readings
 
 
-def _span_of(record: Channel) -> Span:
+def lasts(record: Channel) -> Span:
+    """The days for which a channel's record holds."""
     return Span(span(record.since).first if record.since else None, span(record.until).last if record.until else None)
 
 

@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from msgspec import UNSET
 
 from compliance.corpus.names import key
+from compliance.corpus.records import Party
 from compliance.decision import sources, weights
 from compliance.decision.case import Case
 from compliance.decision.judge import Judge
+from compliance.decision.model import Owed
 from compliance.decision.part import Part, Told
 from compliance.domain.manifest import BaseModel
 from compliance.domain.verdict import Verdict
@@ -35,7 +37,8 @@ def rule(judge: Judge, case: Case, base: BaseModel) -> list[Part]:
             licences += corpus.weights_licences(family, base.model, case.date)
             licences += weights.inherited_licences(corpus, family)
         concrete = [x for x in licences if x.kind not in ("unclear", "service")]
-        parts.append(weights.under(judge, case, concrete, "base", "trains", family, names))
+        licensed = weights.under(judge, case, concrete, "base", "trains", family, names)
+        parts.append(_agreed(judge, case, licensed, base.model, maker, named, names))
         if unread:
             parts.append(judge.label("terms-unseen", Verdict.REVIEW, "its licence is one that no record knows"))
     trained: Iterable[str] = base.trained_on if base.trained_on is not UNSET else ()
@@ -62,12 +65,26 @@ OWN = {
 """The words of the stage `standing` for the trainer's own weights."""
 
 
+def _agreed(
+    judge: Judge, case: Case, part: Part, model: str, maker: Party | None, named: str | None, names: dict[str, str]
+) -> Part:
+    """The licence's part, as an agreement with the maker on these weights may have changed it (house rule 8)."""
+    agreement, conditions = case.agreement(maker, named, model, "trains")
+    if agreement == "none" or part.verdict < Verdict.REVIEW:
+        return part
+    words = {**OWN, "own": "no", "terms": part.verdict.text, "agreement": agreement}
+    owner = f"agreement with {names['maker']}"
+    texts = conditions or (f"keep the written permission of {names['maker']} on file and stay within it",)
+    duties = tuple(Owed(kind="other", text=t, on="use", clause=owner) for t in texts)
+    return judge.ruled("standing", Told(words, {}, duties), names, (part,)) or part
+
+
 def _taint(judge: Judge, case: Case, name: str) -> str:
     if key(name) == "undisclosed":
         return "undisclosed"
     known = judge.corpus.dataset(name)
     if known is None:
         family = judge.corpus.family(name)
-        return "tainted" if family is not None and not family.weights else "clear"
+        return "clear" if family is not None and family.weights else "tainted" if family is not None else "undisclosed"
     parts = sources.of_known(judge, case, known, "trains", human_only=False) if known.generators else []
     return "tainted" if any(not p.verdict.permits for p in parts) else "clear"

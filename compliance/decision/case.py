@@ -125,11 +125,15 @@ class Case:
             if offers is not None and self.kind not in offers and not offers & {"general-llm", "vlm"}:
                 return "unsettled"
             return "yes" if sold else "unsettled"
-        if self.kind == "embedding":
-            if offers is not None and "embedding" not in offers:
+        if self.kind in ("embedding", "reranker"):
+            if offers is not None and self.kind not in offers:
                 return "no"
-            return "yes" if sold and teacher_kind == "embedding" else "unsettled"
-        if self.kind in ("image-generator", "speech", "video", "reranker"):
+            if self.distributed is False and self.commercial is False:
+                return "no"  # only one that is sold can take the place of the maker's product
+            return "yes" if sold and teacher_kind == self.kind else "unsettled"
+        if self.kind == "other" and offers is not None and self.domain in offers:
+            return "yes" if sold else "unsettled"
+        if self.kind in ("image-generator", "speech", "video"):
             if offers is not None and self.kind not in offers:
                 return "no"
             return "yes" if sold else "unsettled"
@@ -142,6 +146,14 @@ class Case:
         if self.purpose == "unknown" or self.commercial is None or self.commercial:
             return "doubtful"
         return "honoured"
+
+    def registration(self, licence: Licence) -> str:
+        """`missing` where commercial use needs a registration that is not shown (label `permission-unproved`)."""
+        asked = any(d.kind == "registration" and d.on == "use" for d in licence.duties)
+        if not asked or self.noncommercial() == "honoured":
+            return "none"
+        party = self.corpus.parties.get(licence.licensor or "")
+        return "none" if self.agreement(party, None, None, "trains")[0] == "covers" else "missing"
 
     def excluded(self, licence: Licence, multimodal: bool) -> str:
         """Whether the licence grants nothing in the trainer's territory."""

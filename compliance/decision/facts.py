@@ -205,6 +205,7 @@ def weights_facts(case: Case, licence: Licence, use: str, role: str, cite: Citer
         "threshold": threshold,
         "duty": duty,
         "permitted": "yes" if carded or (outputs is not None and outputs.permitted_in_words) else "no",
+        "registration": case.registration(licence) if use == "base" or use == "outputs" else "none",
     }
     because: dict[str, Clauses] = {
         word: (citation,) for word in ("licence", "bars", "noncommercial", "duty", "permitted")
@@ -224,6 +225,7 @@ UNSTATED = {
     "threshold": "no",
     "duty": "none",
     "permitted": "no",
+    "registration": "none",
 }
 """The words of the stage `weights` where no licence is stated; `use` and `role` stand before them."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
+from compliance.corpus.in_force import lasts
 from compliance.corpus.names import key
 from compliance.decision import facts, weights
 from compliance.decision.case import Case
@@ -11,6 +12,7 @@ from compliance.decision.judge import Judge
 from compliance.decision.part import Part, worst
 from compliance.decision.use import Use
 from compliance.domain.days import Span, span
+from compliance.domain.verdict import Verdict
 
 
 def rule(judge: Judge, case: Case, use: Use, channel: str) -> Part:
@@ -42,7 +44,9 @@ def _rule(judge: Judge, case: Case, use: Use, channel: str) -> Part:
     when = window(case, use)
     found: list[Part] = []
     for party, through in stack:
-        if reached == "reseller" and through != "cloud-reseller" and use.family is not None and use.family.weights:
+        own_cloud = channel.startswith("cloud-reseller:") and reached == "direct"
+        hosted_open = (reached == "reseller" and through != "cloud-reseller") or own_cloud
+        if hosted_open and use.family is not None and use.family.weights:
             found.append(weights.of_outputs(judge, case, use))  # the upstream terms of an open model are its licence
             continue
         worlds = []
@@ -55,7 +59,14 @@ def _rule(judge: Judge, case: Case, use: Use, channel: str) -> Part:
                     texts = ", ".join(f"{d} ({v})" for d, v in reading.documents) or "no text that was seen"
                     part = part.assuming(f"on {piece.days.text}, under {texts}")
                 worlds.append(part)
-        found.append(judge.worlds(worlds, "terms-unseen"))
+        part = judge.worlds(worlds, "terms-unseen")
+        if through != "cloud-reseller" and not part.verdict.permits and _binds_nothing(judge, channel, when):
+            reason = f"the reseller makes no terms of {use.names['maker']} binding; of those: {part.reason}"
+            part = judge.label("scope-unclear", Verdict.REVIEW, reason, (part,))
+        found.append(part)
+    most = max(p.verdict for p in found)
+    if most.permits:
+        return next(p for p in found if p.verdict == most)  # the maker's text says more than a reseller's silence
     return worst(found)
 
 
@@ -80,3 +91,13 @@ def _stack(judge: Judge, case: Case, use: Use, channel: str) -> tuple[str, list[
     if reseller is None or not any(r.upstream in ("model-terms", "none") for r in records):
         return "reseller-unseen", stack
     return "reseller", [*stack, (reseller.id, "cloud-reseller")]
+
+
+def _binds_nothing(judge: Judge, channel: str, when: Span) -> bool:
+    """Whether the text of a reseller, as far as it was read for these days, makes none of the makers' terms binding."""
+    if not channel.startswith("cloud-reseller:"):
+        return False
+    reseller = judge.corpus.reseller(channel.partition(":")[2])
+    records = judge.corpus.channels(reseller.id, "cloud-reseller") if reseller is not None else []
+    current = [r for r in records if lasts(r).meets(when)]
+    return bool(current) and all(r.upstream == "none" for r in current)

@@ -93,10 +93,12 @@ def _data(
     role: str,
 ) -> list[Part]:
     names = {"licence": licences[0].name if licences else "the licence", "maker": "", "model": ""}
-    models = [x for x in licences if x.kind in ("model-community", "use-restricted")]
+    models = [x for x in licences if x.kind in ("model-community", "use-restricted") and x.licensor not in case.group]
     parts = [weights.under(judge, case, models, "data", role, None, names)] if models else []
     told = facts.data_facts(case, licences, known, judge.cite, people=people, stated=stated, unread=unread)
     part = judge.ruled("data", told, names)
+    if unread:
+        parts.append(judge.label("terms-unseen", Verdict.REVIEW, "a licence is attached that no record knows"))
     if part is not None and not (models and part.rule in ("data-licence-duty", "no-data-licence") and not unread):
         parts.append(part)
     return parts
@@ -107,12 +109,9 @@ def of_known(judge: Judge, case: Case, parent: Dataset, role: str, *, human_only
     licences = [r for e in parent.licences for r in judge.corpus.licences.resolve(e.label)]
     parts = []
     for generator in [] if human_only else known_generators(parent):
-        third = generator.by_whom if generator.by_whom is not UNSET else ""
-        if case.is_own(third.partition(":")[2], None):
-            continue
         parts.append(standing.rule(judge, case, resolve(case, generator, role, None), licences, [], attached=True))
     stated = bool(parent.licences)
-    told = facts.data_facts(case, (), parent, judge.cite, people=not parent.generators, stated=stated)
+    told = facts.data_facts(case, (), parent, judge.cite, people=human_only or not parent.generators, stated=stated)
     part = judge.ruled("data", told, {"licence": parent.name, "maker": "", "model": ""})
     if part is not None and part.rule != "no-data-licence":
         parts.append(part)

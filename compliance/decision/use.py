@@ -70,7 +70,7 @@ def _resolve(case: Case, generator: Generator, role: str, collected: str | None)
     named = generator.maker if generator.maker is not UNSET else None
     maker = corpus.party(named) if named else None
     family = corpus.family(model, maker.id if maker else None) if model else None
-    if maker is None and named is None and family is not None:
+    if maker is None and family is not None and (named is None or not case.is_own(named, None)):
         maker = corpus.parties.get(family.maker)
     whom = generator.by_whom if generator.by_whom is not UNSET else "unknown"
     channel = generator.channel if generator.channel is not UNSET else "unknown"
@@ -113,6 +113,7 @@ def known_generators(known: Dataset) -> list[Generator]:
             by_whom=f"third-party:{g.by_whom or 'unnamed'}",
         )
         for g in known.generators
+        if g.role not in ("filter", "evaluation")
     ]
 
 

@@ -17,7 +17,7 @@ from compliance.domain.verdict import Verdict
 def of_outputs(judge: Judge, case: Case, use: Use) -> Part:
     """The ruling on outputs of open weights: by their licence, and those of parents by other makers."""
     made = use.generator
-    memo = (case.key, made.model, made.maker, made.weights_licence, use.role)
+    memo = (case.whole_key, made.model, made.maker, made.weights_licence, use.role)
     found = judge.memo.get(memo)
     if found is None:
         found = _of_outputs(judge, case, use)
