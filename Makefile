@@ -1,22 +1,28 @@
-# Everything runs in a virtual environment of its own; pip with the constraints file gives the same versions everywhere.
+# Everything runs in a virtual environment of its own; the constraints file gives the same versions everywhere. uv installs
+# in seconds; where it cannot be had, pip does the same.
 VENV ?= .venv
 PYTHON ?= python3
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
+UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
+export UV_FIND_LINKS
+export HF_HUB_OFFLINE = 1
 
 .PHONY: setup test lint check
 setup: $(STAMP)
 
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt uv || true
+	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev]' \
+	  || $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	touch $(STAMP)
 
 test: setup
 	$(BIN)/python -m pytest
 
 lint: setup
-	$(BIN)/ruff check compliance tests
+	$(BIN)/ruff check compliance tests benchmarks
 	$(BIN)/mypy
 
 check: lint test
@@ -26,6 +32,17 @@ demo: setup
 	@for name in distillation-testimony spoiled-mixture alpaca-style validate-with-other-models llama-3.1-naming \
 	  own-lab r1-distillation-mit; do \
 	  head -1 examples/$$name.yaml; $(BIN)/clearance check examples/$$name.yaml || true; echo; done
+
+.PHONY: bench docs golden
+bench: setup
+	$(BIN)/python benchmarks/check.py
+
+docs: setup
+	$(BIN)/clearance corpora schema --write
+	$(BIN)/python -m compliance.docs_pages docs/reference
+
+golden: setup
+	$(BIN)/python tests/golden/write.py
 
 accuracy: setup
 	$(BIN)/python benchmarks/accuracy.py
