@@ -127,5 +127,5 @@ def channels_of(corpus: Corpus, use: Use) -> list[str]:
     maker = use.maker
     found = [c for c in ("first-party-api", "consumer-app") if maker is not None and corpus.channels(maker.id, c)]
     if use.family is not None and use.family.weights:
-        found.append("open-weights")
+        found = [*found, "open-weights"] if use.family.hosted else ["open-weights"]
     return found or ["first-party-api"]
