@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,9 @@ def register(commands: Commands) -> None:
     again = part("replay", "decide again from what is stored", replay)
     again.add_argument("entry", help="a decision: an index, or an id or its first letters")
     again.add_argument("--now", action="store_true", help="with today's corpora, rules and program")
+    again.add_argument(
+        "--corpora", type=Path, action="append", default=[], metavar="DIR", help="a folder of further records"
+    )
     part("checkpoint", "print the latest signed checkpoint, to keep elsewhere", checkpoint, json_=False)
     part("key", "print the verifier key, to hand to others", key, json_=False)
 
@@ -155,7 +159,7 @@ def replay(options: argparse.Namespace) -> int:
 
     with log_of(options) as log:
         entry = log.find(options.entry, "decision")
-    outcome = decide_again(entry, Installed, now=options.now)
+    outcome = decide_again(entry, lambda profile: Installed(profile, options.corpora), now=options.now)
     if options.format == "json":
         import dataclasses
 
@@ -170,24 +174,18 @@ def replay(options: argparse.Namespace) -> int:
 class Installed:
     """The corpora, rules and program that are here, as replay asks for them."""
 
-    def __init__(self, profile: str) -> None:
+    def __init__(self, profile: str, corpora: Sequence[Path] = ()) -> None:
         from compliance.check import Checker
 
-        self._checker = Checker(profile)
+        self._checker = Checker(profile, corpora=corpora)
         self.corpora = self._checker.corpus.sha256
         self.rules = self._checker.rules.sha256
 
-    def decide(self, manifest: bytes, name: str) -> Decision:
-        """The decision on a manifest's bytes."""
-        from compliance.domain.manifest import NUMBER_KEYS, Manifest
-        from compliance.evidence.manifest_file import check
-        from compliance.reading.structured import decode, parse
-        from compliance.reading.typed import convert
+    def decide(self, basis: bytes) -> Decision:
+        """The decision on what an entry was decided from."""
+        from compliance.ledger.basis import decide
 
-        text = decode(manifest, name)
-        typed = convert(parse(text, NUMBER_KEYS), Manifest, text)
-        check(typed, text)
-        return self._checker.manifest(typed).decision()
+        return decide(self._checker.decider, basis)
 
 
 def checkpoint(options: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from compliance.decision.lineage import Lineage
 from compliance.decision.model import (
     Decision,
     Exposure,
+    Finding,
     MissingFact,
     Owed,
     SourceAnswer,
@@ -81,7 +82,7 @@ def compose(decider: Decider, decided: Decided, places: Places, inputs: tuple[Ev
         trainer=manifest.trainer.name,
         trainee=trainee.name if trainee.name is not UNSET else trainee.kind,
         sources=tuple(sources),
-        findings=tuple(findings(decider, decided)),
+        findings=(*findings(decider, decided), *_left_out(turns)),
         obligations=tuple(dict.fromkeys(d for s in sources for d in s.duties)),
         missing_facts=missing.ranked(),
         remediation=Remedies(decider, decided).all(),
@@ -104,6 +105,16 @@ def identity(manifest: Manifest, decision: Decision) -> str:
     answers = [(s.source, s.verdict, s.rule, s.reason) for s in decision.sources]
     body = (manifest, decision.verdict, answers, decision.profile, decision.corpora.sha256, decision.rules.sha256)
     return hashlib.sha256(msgspec.json.encode(body, order="deterministic")).hexdigest()[:32]
+
+
+def _left_out(turns: Turns) -> tuple[Finding, ...]:
+    if not turns.left_out:
+        return ()
+    says = (
+        f"what would flip the answer was not tried for {turns.left_out:,} sources, which touch fewer rows than those "
+        "for which it was; check them in a smaller run"
+    )
+    return (Finding(kind="note", source="", says=says),)
 
 
 def _duties(answer: Answered) -> tuple[Owed, ...]:

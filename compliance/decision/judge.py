@@ -27,6 +27,7 @@ class Judge:
         self.terms = TermsInForce(corpus)
         self.cite = Citer(corpus)
         self.memo: dict[tuple[object, ...], Part] = {}
+        self._bare: dict[int, tuple[Ruling, tuple[Tested, ...]]] = {}
         self.answers: dict[bytes, dict[tuple[object, ...], tuple[Part, ...]]] = {}
 
     def remember(self, memo: tuple[object, ...], part: Part) -> None:
@@ -55,7 +56,7 @@ class Judge:
         return found or self.label("scope-unclear", Verdict.REVIEW, "no rule speaks of this use")
 
     def _part(self, ruling: Ruling, stage: str, told: Told, names: Names, parts: tuple[Part, ...]) -> Part:
-        tests = tuple(Tested(stage, w, told.words[w], told.because.get(w, ())) for w in ruling.words)
+        tests = self._tests(ruling, stage, told)
         clauses = _union(t.clauses for t in tests if t.word != "text") or _union(t.clauses for t in tests)
         question, ask = self._question(ruling.rule, ruling.verdict, names)
         return Part(
@@ -70,6 +71,18 @@ class Judge:
             question=question,
             ask=ask,
         )
+
+    def _tests(self, ruling: Ruling, stage: str, told: Told) -> tuple[Tested, ...]:
+        """The words that a ruling tested; where no clause stands behind them, equal facts share them."""
+        found = None if told.because else self._bare.get(id(ruling))
+        if found is None:
+            tests = tuple([Tested(stage, w, told.words[w], told.because.get(w, ())) for w in ruling.words])
+            if told.because:
+                return tests
+            if len(self._bare) >= REMEMBERED:
+                self._bare.clear()
+            found = self._bare[id(ruling)] = (ruling, tests)
+        return found[1]
 
     def label(
         self, rule: str, verdict: Verdict, reason: str, parts: tuple[Part, ...] = (), names: Names | None = None

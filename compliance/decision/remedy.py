@@ -26,7 +26,7 @@ from compliance.domain.verdict import Verdict
 
 TRIES = 3
 """So many other teachers or bases are tried before the search is given up."""
-LARGE = 20_000
+LARGE = 2_000
 """Of a run of more sources, only the cut is tried: each further try decides all of them again."""
 NAMES = 5
 """So many names are written out in a sentence."""

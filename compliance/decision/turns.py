@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from msgspec import UNSET
+
 from compliance.corpus.records import Party
 from compliance.decision import whatif
 from compliance.decision.case import Case
@@ -18,6 +20,8 @@ from compliance.domain.manifest import Generator, Source
 from compliance.domain.verdict import Verdict
 
 Memo = dict[tuple[object, ...], Parts]
+TRIED = 100
+"""What-ifs are tried for so many groups of equal sources, those that stop the run and touch most rows first."""
 FLIPS = 6
 """So many flips of a source are shown, the mildest verdict first."""
 WORDS = {
@@ -47,6 +51,8 @@ class Turns:
         self.case = decided.case
         self._memo: dict[tuple[int, Verdict, str, int], Found] = {}
         self._permitted: dict[str, tuple[Turn, Case, Memo]] = {}
+        self.left_out = 0
+        self._tried = self._most_important()
         self._here = decider.judge.answers_of(self.case.whole_key)
 
     @cached_property
@@ -65,8 +71,24 @@ class Turns:
         memo = (id(own), max((p.verdict for p in inherited), default=Verdict.ALLOW), answer.rule, len(observed))
         found = self._memo.get(memo)
         if found is None:
+            if self._tried is not None and id(own) not in self._tried:
+                self.left_out += 1
+                return Found((), tuple(_asked(answer)))
             found = self._memo[memo] = self._of(source, answer, inherited)
         return found
+
+    def _most_important(self) -> set[int] | None:
+        """The groups of equal sources to try, by the identity of what was found of them; None: all."""
+        sources = self.case.manifest.sources
+        if len(sources) <= TRIED:
+            return None
+        weight: dict[int, tuple[Verdict, int]] = {}
+        for source, answer in zip(sources, self.decided.answers, strict=False):
+            group = id(self.decided.own[source.name])
+            verdict, rows = weight.get(group, (Verdict.ALLOW, 0))
+            rows += source.rows if source.rows is not UNSET else 0
+            weight[group] = (max(verdict, answer.own), rows)
+        return set(sorted(weight, key=lambda g: weight[g], reverse=True)[:TRIED])
 
     def of_base(self, answer: Answered) -> Found:
         """What the rules ask of a base model."""
@@ -77,8 +99,8 @@ class Turns:
             return Found()  # its parent's what-ifs are its own
         tried: list[tuple[Variation | Turn, Answered]] = []
         for variation in whatif.of_source(self.decider.judge, self.case, source):
-            if variation.stated and answer.verdict.permits and variation.fact != "when":
-                continue  # what people who may go on ask is which day or purpose would stop them
+            if variation.stated and answer.verdict.permits:
+                continue  # who may go on asks what is missing, not what would stop it
             parts = self.decider.own_parts(self.case, variation.source, self.decided.by_key, self._here)
             tried.append((variation, self.decider.answer(source.name, (*parts, *inherited))))
         words = _words(answer.parts)
@@ -89,7 +111,7 @@ class Turns:
 
     def _turns(self, source: Source, answer: Answered, words: set[str]) -> Iterable[tuple[Turn, Case, Memo]]:
         for found in self._run:
-            if words & WORDS[found[0].fact]:
+            if words & WORDS[found[0].fact] and not (found[0].stated and answer.verdict.permits):
                 yield found
         if not answer.verdict.permits:
             maker = self._maker(source)

@@ -6,13 +6,13 @@ consumer app"); where nobody stated it, verdicts that differ make it a missing f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 import msgspec
 from msgspec import UNSET
 
+from compliance.corpus.in_force import Piece
 from compliance.corpus.records import Party
 from compliance.decision.case import Case
 from compliance.decision.judge import Judge
@@ -22,8 +22,8 @@ from compliance.decision.use import ROLES, Use, channels_of, known_generators, r
 from compliance.domain.days import Span, day_text, span
 from compliance.domain.manifest import Agreement, Generator, Manifest, Source
 
-PIECES = 6
-"""So many versions of a text are tried for the day on which outputs were made."""
+PIECES = 4
+"""So many versions of a text, the last ones, are tried where the day on which outputs were made is not stated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +130,19 @@ def _of_generator(judge: Judge, case: Case, use: Use) -> Iterator[Changed]:
     released = span(use.family.released).first if use.family and use.family.released else None
     pieces = judge.terms.pieces(party, through, Span(released, case.date), case.region, use.maker.id)
     question = f"on which days were the outputs of {model} made?"
-    for piece in islice(reversed(pieces), PIECES) if len(pieces) > 1 else ():
-        if known and piece.days.meets(now):
-            continue
+    for piece in _other_days(pieces, now) if known else pieces[-PIECES:] if len(pieces) > 1 else ():
         days = piece.days
         edge = days.last if days.last is not None else days.first
         if edge is not None:
             says = f"the outputs of {model} were made {_days(days)}"
             yield ("when", says, known, replace(generator, when=day_text(edge)), question, who)
+
+
+def _other_days(pieces: Sequence[Piece], now: Span) -> list[Piece]:
+    """The last piece before the days that are stated, and the first one after them."""
+    before = [p for p in pieces if p.days.last is not None and now.first is not None and p.days.last < now.first]
+    after = [p for p in pieces if p.days.first is not None and now.last is not None and p.days.first > now.last]
+    return [*before[-1:], *after[:1]]
 
 
 def _days(days: Span) -> str:
