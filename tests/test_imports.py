@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "decision": FACTS | {"evidence", "provenance"},
     "report": JUDGEMENT,
     "store": {"domain"},
-    "ledger": JUDGEMENT | {"store"},
+    "ledger": JUDGEMENT | {"store"},  # a replay decides again
     "terms": {"domain", "corpus", "store"},
     "index": {"domain", "corpus", "store", "terms"},
     "qa": {"domain", "corpus", "store", "terms", "index"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,13 +11,16 @@ from typing import TYPE_CHECKING
 from compliance.cli.commands import command
 
 if TYPE_CHECKING:
+    from compliance.check import Result
     from compliance.cli.commands import Commands
+    from compliance.decision.model import Decision
 
 EXAMPLES = """  clearance check clearance.yaml                  the verdict, in words
   clearance check clearance.yaml --format json    the same for machines
   clearance check . --evidence data/ --evidence train.yaml
   clearance check . --format html > report.html   one file that works offline
   clearance check --batch manifests.jsonl         a decision a line, for lines {"id", "manifest"}
+  clearance check . --ledger ledger.sqlite        recorded before it is answered
   clearance check . --profile strict              privity gaps and ambiguous roles block"""
 
 
@@ -33,6 +37,9 @@ def register(commands: Commands) -> None:
     )
     parser.add_argument("--profile", default="default", help="default, strict or contract")
     parser.add_argument("--format", choices=("text", "json", "markdown", "html", "sarif"), default="text")
+    parser.add_argument(
+        "--ledger", metavar="PLACE", help="record the decision in this ledger first (or CLEARANCE_LEDGER)"
+    )
     parser.add_argument("--fail-on-obligations", action="store_true", help="exit 3 where duties are owed")
     parser.set_defaults(run=check)
 
@@ -50,6 +57,9 @@ def check(options: argparse.Namespace) -> int:
         return checker.batch(options.batch, sys.stdout)
     result = checker.file(options.manifest, options.evidence)
     decision = result.decision()
+    place = options.ledger or os.environ.get("CLEARANCE_LEDGER")
+    if place:
+        record(result, decision, place)
     if options.format == "json":
         from compliance.report.json_form import pieces
 
@@ -58,6 +68,19 @@ def check(options: argparse.Namespace) -> int:
         colour = options.format == "text" and colours()
         sys.stdout.write(render(decision, options.format, colour=colour, width=columns()))
     return result.exit_code(options.fail_on_obligations)
+
+
+def record(result: Result, decision: Decision, place: str) -> None:
+    """Put the decision into the ledger; nothing is printed before it is durable."""
+    from compliance.ledger.basis import basis_of
+    from compliance.ledger.ledger import open_ledger
+    from compliance.ledger.record import record_decision
+    from compliance.reading.structured import read_bytes
+
+    manifest = read_bytes(Path(result.inputs[0].file))
+    basis = basis_of(result.decided, result.places, result.inputs)
+    with open_ledger(place) as ledger:
+        record_decision(ledger, decision, manifest, basis)
 
 
 def colours() -> bool:

@@ -7,10 +7,10 @@ import gc
 import sys
 
 from compliance import __version__
-from compliance.cli import check, corpora, explain, init, inspect, manifest, rules
+from compliance.cli import check, corpora, explain, init, inspect, ledger, manifest, rules
 from compliance.errors import ClearanceError, InternalError
 
-COMMANDS = (check, explain, init, inspect, manifest, rules, corpora)
+COMMANDS = (check, explain, init, inspect, manifest, rules, corpora, ledger)
 
 EPILOG = """examples:
   clearance init                                  write a commented manifest to fill in

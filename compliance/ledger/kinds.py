@@ -1,0 +1,127 @@
+"""What an entry may say: a closed list of kinds, each with its fields.
+
+Every kind has a `subject`, what it is about, by which it is found again. A field of type `bytes` is stored as it is;
+every other field as canonical JSON. Each field is committed to by itself, so each can be destroyed by itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+Day = str
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Base of the kinds: `subject` is what the entry is about, `by` who or what acted."""
+
+    subject: str
+    by: str | UnsetType = UNSET
+
+
+class DecisionMade(Said, frozen=True, kw_only=True):
+    """A check: the decision's id as subject, its document, and everything that it was made from."""
+
+    verdict: str
+    document: bytes
+    manifest: bytes
+    basis: bytes
+    """What was decided, from which the same bytes come out again."""
+    manifest_sha256: str
+    profile: str
+    corpora: str
+    rules: str
+    program: str
+    inputs: dict[str, str] = {}
+    texts: dict[str, str] = {}
+
+
+class AnswerGiven(Said, frozen=True, kw_only=True):
+    """A question about terms, the answer that was given, and the clauses it cites."""
+
+    question: str
+    answer: bytes
+    citations: list[Any] = []
+    corpora: str | UnsetType = UNSET
+    program: str
+
+
+class Review(Said, frozen=True, kw_only=True):
+    """A person's ruling on a decision (the subject), or on one source of it."""
+
+    ruling: Literal["allow", "allow-with-obligations", "review", "block"]
+    reason: str
+    source: str | UnsetType = UNSET
+
+
+class Waiver(Said, frozen=True, kw_only=True):
+    """Leave that somebody gave to go on despite a decision; the subject is the waiver's own name."""
+
+    event: Literal["granted", "withdrawn"]
+    decision: str | UnsetType = UNSET
+    sources: list[str] = []
+    reason: str
+    until: Day | UnsetType = UNSET
+
+
+class TermsChanged(Said, frozen=True, kw_only=True):
+    """A version of a document (the subject) that came in, was confirmed or was withdrawn."""
+
+    event: Literal["seen", "confirmed", "withdrawn"]
+    version: str
+    sha256: str
+    source: str | UnsetType = UNSET
+    note: str | UnsetType = UNSET
+
+
+class KeyEvent(Said, frozen=True, kw_only=True):
+    """The log's signing key: made with the log, or put in place of the one before. The subject is the key's id."""
+
+    event: Literal["created", "rotated"]
+    vkey: str
+    reason: str | UnsetType = UNSET
+
+
+class Login(Said, frozen=True, kw_only=True):
+    """Somebody (the subject) came in, went, or was turned away."""
+
+    event: Literal["in", "out", "refused"]
+    method: str
+    address: str | UnsetType = UNSET
+
+
+class Redaction(Said, frozen=True, kw_only=True):
+    """Fields of earlier entries that were destroyed; their commitments stay."""
+
+    erased: dict[str, list[str]]
+    """Names of fields by entry index."""
+    reason: str
+
+
+class Hold(Said, frozen=True, kw_only=True):
+    """A legal hold, by its name: while it lasts nothing of its entries may be destroyed."""
+
+    event: Literal["placed", "released"]
+    entries: list[int] = []
+    reason: str
+
+
+KINDS: dict[str, type[Said]] = {
+    "answer": AnswerGiven,
+    "decision": DecisionMade,
+    "hold": Hold,
+    "key": KeyEvent,
+    "login": Login,
+    "redaction": Redaction,
+    "review": Review,
+    "terms": TermsChanged,
+    "waiver": Waiver,
+}
+
+LASTING = frozenset({"hold", "key", "redaction"})
+"""Kinds that cannot be redacted: without them the log could not be verified."""
+
+OWN = LASTING
+"""Kinds that the ledger writes itself, each together with what it says."""
