@@ -32,6 +32,7 @@ demo: setup
 	@for name in distillation-testimony spoiled-mixture alpaca-style validate-with-other-models llama-3.1-naming \
 	  own-lab r1-distillation-mit; do \
 	  head -1 examples/$$name.yaml; $(BIN)/clearance check examples/$$name.yaml || true; echo; done
+	@head -1 examples/project/clearance.yaml; $(BIN)/clearance check examples/project || true
 
 .PHONY: bench docs golden
 bench: setup

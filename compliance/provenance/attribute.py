@@ -35,7 +35,7 @@ def source_files(manifest: Manifest, folder: Path) -> tuple[dict[str, list[Path]
     root = folder.resolve()
     for source in manifest.sources:
         for pattern in source.files if source.files is not UNSET else ():
-            paths = _below(root, pattern)
+            paths = [folder / path.relative_to(root) for path in _below(root, pattern)]
             if paths:
                 found.setdefault(source.name, []).extend(paths)
             else:

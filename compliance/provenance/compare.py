@@ -119,7 +119,8 @@ class _Work:
         if not same:
             what = f"{claim.value} of {maker}" if maker else claim.value
             told = "people" if source.generated_by is None else ", ".join(_name(g) for g in declared) or "nobody"
-            says = f"{claim.records:,} records were made by {what}; declared is {told}"
+            rows = "1 record was" if claim.records == 1 else f"{claim.records:,} records were"
+            says = f"{rows} made by {what}; declared is {told}"
             self.add(source.name, "teacher", claim.strength, says, at, judged=strong)
             return new if strong else None
         if claim.channel and all(g.channel not in (UNSET, "unknown", "mixed", claim.channel) for g in same):

@@ -13,7 +13,7 @@ from compliance.report import render
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = Path(__file__).parent
-EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
+EXAMPLES = [*sorted((ROOT / "examples").glob("*.yaml")), ROOT / "examples" / "project"]
 FORMS = {"text": "txt", "json": "json", "markdown": "md"}
 _COUNTS = re.compile(r'[0-9,]+ records|"records": ?[0-9]+')
 _STATE = re.compile(r'("sha256": ?"|sha256 |"id": ?"|Decision +|\b)([0-9a-f]{64}|[0-9a-f]{32}|[0-9a-f]{12})\b')
