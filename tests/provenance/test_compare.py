@@ -1,4 +1,4 @@
-"""What files say against what a manifest declares: strong evidence is judged, the rest opens a review, nothing is lost."""
+"""Files against declarations: strong evidence is judged, the rest opens a review, nothing is lost."""
 
 from __future__ import annotations
 
