@@ -74,11 +74,13 @@ def weighed(
     from compliance.evidence.inspect import inspect
     from compliance.provenance.attribute import attribute, source_files
     from compliance.provenance.compare import compare
+    from compliance.provenance.scanned import with_marks
 
     named, absent = source_files(manifest, folder)
     paths = [*dict.fromkeys(p for paths in named.values() for p in paths), *evidence]
     inspection = inspect(paths, decider.corpus)
-    attributed = attribute(manifest, folder, inspection.files)
+    reports = with_marks(inspection.files, decider.corpus)
+    attributed = attribute(manifest, folder, reports)
     attributed.absent = absent
     compared = compare(manifest, attributed, decider.corpus)
     looked = tuple(Evidence(says=f"evidence, {r.format}", file=r.file, sha256=r.sha256) for r in inspection.files)

@@ -87,7 +87,7 @@ def _covers(pattern: str, relative: str) -> bool:
 
 def is_row_data(report: FileReport) -> bool:
     """Whether a file holds rows that a run may train on, and not a card, a config or a bill of materials."""
-    return any(c.kind == "model" and c.role in DATA and c.record is not None for c in report.claims)
+    return any(c.kind in ("model", "party") and c.role in DATA and c.record is not None for c in report.claims)
 
 
 def merged(claims: Iterable[Claim]) -> list[Claim]:

@@ -95,7 +95,7 @@ class _Work:
         at = _place(report, claim)
         if claim.kind == "model" and claim.role in ("base", "training", "subject", "requested"):
             return None
-        if claim.kind == "model" and (claim.maker or claim.value):
+        if (claim.kind == "model" and (claim.maker or claim.value)) or (claim.kind == "party" and claim.role):
             return self._model(source, declared, claim, at)
         if claim.kind == "licence" and source.licence is not UNSET:
             self._licence(source, claim, at)
@@ -110,14 +110,16 @@ class _Work:
         strong = claim.strength == "strong"
         when = _dates(claim)
         new = Generator(
-            model=claim.value,
+            model=claim.value if claim.kind == "model" else UNSET,
             maker=maker or UNSET,
             channel=claim.channel or (declared[0].channel if len(declared) == 1 else UNSET),
             when=when or (declared[0].when if len(declared) == 1 else UNSET),
             by_whom=declared[0].by_whom if declared else UNSET,
         )
         if not same:
-            what = f"{claim.value} of {maker}" if maker else claim.value
+            what = (
+                f"{claim.value} of {maker}" if maker and claim.kind == "model" else f"a model of {maker or claim.value}"
+            )
             told = "people" if source.generated_by is None else ", ".join(_name(g) for g in declared) or "nobody"
             rows = "1 record was" if claim.records == 1 else f"{claim.records:,} records were"
             says = f"{rows} made by {what}; declared is {told}"
@@ -140,6 +142,9 @@ class _Work:
         model = generator.model if generator.model is not UNSET else None
         maker = generator.maker if generator.maker is not UNSET else None
         party = self.corpus.party(maker) if maker else None
+        if claim.kind == "party":
+            family = self.corpus.family(model, party.id if party else None) if model else None
+            return claim.maker in {party.id if party else None, family.maker if family else None}
         family = self.corpus.family(model, party.id if party else None) if model else None
         if family is not None and claim.family:
             return family.id == claim.family or claim.family in {f.id for f in self.corpus.ancestors(family)}

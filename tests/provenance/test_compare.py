@@ -118,3 +118,28 @@ def test_a_card_that_names_another_licence_opens_a_review(tmp_path: Path) -> Non
     card = "---\nlicense: cc-by-nc-4.0\n---\n# Rows\n"
     decided = run(tmp_path, {**HUMAN, "licence": "MIT", "files": ["README.md"]}, README__md=card)
     assert answers(decided)["rows"] == ("review", "evidence-conflict")
+
+
+def test_a_text_that_says_whose_model_it_is_opens_a_review(tmp_path: Path) -> None:
+    rows = [{"text": "The kettle is on."}, {"text": "I am Claude, an AI assistant made by Anthropic. How can I help?"}]
+    decided = run(tmp_path, HUMAN, rows__jsonl=rows)
+    assert answers(decided)["rows"] == ("review", "undeclared-teacher")
+    assert [(d.kind, d.strength, d.judged) for d in decided.differences] == [("teacher", "medium", False)]
+
+
+def test_the_id_of_a_service_in_a_row_proves_who_answered(tmp_path: Path) -> None:
+    rows = [{"text": "The kettle is on.", "meta": {"id": "msg_01Lk9QhW3cVnT5sYbR7pXeDa"}}]
+    decided = run(tmp_path, HUMAN, rows__jsonl=rows)
+    assert not decided.verdict.permits
+    assert decided.differences[0].strength == "strong" and "Anthropic" in decided.differences[0].says
+
+
+def test_talk_about_a_model_is_no_mark(tmp_path: Path) -> None:
+    rows = [{"text": "My neighbour Claude read an article on ChatGPT and OpenAI in the paper."}]
+    assert run(tmp_path, HUMAN, rows__jsonl=rows).verdict.permits
+
+
+def test_the_marks_of_a_declared_teacher_are_no_difference(tmp_path: Path) -> None:
+    declared = {"kind": "model-outputs", "licence": None, "generated_by": DECLARED, "files": ["rows.jsonl"]}
+    rows = [{"text": "I am ChatGPT, a large language model trained by OpenAI."}]
+    assert not run(tmp_path, declared, rows__jsonl=rows).differences

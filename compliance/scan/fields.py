@@ -1,0 +1,111 @@
+"""The texts inside a record: every string with its path, the key above it, and who speaks."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+# A path is a chain of (chain of the parent, last step), which is written out only where something was found.
+Link = tuple[Any, "str | int"] | None
+
+_PROMPT_KEYS = frozenset({
+    "instruction", "instructions", "prompt", "prompts", "question", "query", "input", "inputs", "system",
+    "system_prompt", "systemprompt", "context", "reference", "user", "problem", "developer", "document", "documents",
+    "few_shot", "examples", "template", "chat_template", "user_prompt", "user_input", "passage", "source_text",
+})  # fmt: skip
+_PROMPT_ROLES = frozenset({
+    "user", "human", "system", "developer", "prompter", "tool", "function", "ipython", "environment", "observation",
+    "instruction", "question",
+})  # fmt: skip
+_ANSWER_ROLES = frozenset({"assistant", "gpt", "model", "bot", "chatgpt", "ai", "chatbot", "claude", "answer"})
+_ROLE_KEYS = ("role", "from", "speaker", "sender", "author")
+_ROLE_SET = frozenset(_ROLE_KEYS)
+_HOLDERS = frozenset({str, dict, list})
+_PLAIN = re.compile(r"[A-Za-z0-9_-]+\Z")
+
+
+class Field(NamedTuple):
+    """A string of a record; `prompt` is true where a user, a system or a tool speaks and not the model."""
+
+    link: Link
+    key: str
+    value: str
+    prompt: bool
+
+
+# A field not yet made one: most are looked at once and dropped.
+Entry = tuple[Link, str, str, bool]
+
+
+class Key(NamedTuple):
+    """A key of an object, by itself."""
+
+    link: Link
+    name: str
+
+
+def walk(record: Any, watched: frozenset[str]) -> tuple[list[Entry], list[Key]]:
+    """All strings of a record in their order, as what a `Field` is made of, and the keys among `watched`."""
+    fields: list[Entry] = []
+    keys: list[Key] = []
+    stack: list[tuple[Any, Link, str, bool]] = [(record, None, "", False)]
+    pop, push = stack.pop, stack.append
+    while stack:
+        value, link, key, prompt = pop()
+        kind = type(value)
+        if kind is str:
+            if value:
+                fields.append((link, key, value, prompt))
+        elif kind is dict:
+            if not _ROLE_SET.isdisjoint(value):
+                prompt = _speaker(value, prompt)
+            if not watched.isdisjoint(value):
+                keys += [Key((link, name), name) for name in value if name in watched]
+            for name, inner in reversed(value.items()):
+                if type(inner) in _HOLDERS:
+                    push((inner, (link, name), name, prompt or _is_prompt_key(name)))
+        elif kind is list:
+            for index in range(len(value) - 1, -1, -1):
+                inner = value[index]
+                if type(inner) in _HOLDERS:
+                    push((inner, (link, index), key, prompt))
+    return fields, keys
+
+
+@lru_cache(maxsize=65536)
+def _is_prompt_key(name: str) -> bool:
+    return name.lower() in _PROMPT_KEYS
+
+
+def _speaker(record: dict[str, Any], prompt: bool) -> bool:
+    for key in _ROLE_KEYS:
+        role = record.get(key)
+        if type(role) is dict:
+            role = role.get("role")
+        if type(role) is str:
+            name = role.lower()
+            if name in _PROMPT_ROLES:
+                return True
+            if name in _ANSWER_ROLES:
+                return False
+    return prompt
+
+
+def path_of(link: Link) -> str:
+    """A chain written as `messages[1].content`; keys of other characters are put in brackets and quotes."""
+    steps: list[str | int] = []
+    while link is not None:
+        link, step = link
+        steps.append(step)
+    out = ""
+    for step in reversed(steps):
+        if isinstance(step, int):
+            out += f"[{step}]"
+        elif _PLAIN.match(step):
+            out += f".{step}" if out else step
+        else:
+            quoted = step.encode("utf-8", "backslashreplace").decode("utf-8")
+            quoted = quoted.replace("\\", "\\\\").replace('"', '\\"')
+            out += f'["{quoted}"]'
+    return out
