@@ -34,13 +34,17 @@ demo: setup
 	  head -1 examples/$$name.yaml; $(BIN)/clearance check examples/$$name.yaml || true; echo; done
 	@head -1 examples/project/clearance.yaml; $(BIN)/clearance check examples/project || true
 
-.PHONY: bench docs golden
+.PHONY: bench docs golden train-clauses
 bench: setup
 	$(BIN)/python benchmarks/check.py
 
 docs: setup
 	$(BIN)/clearance corpora schema --write
 	$(BIN)/python -m compliance.docs_pages docs/reference
+
+# Trains the clause classifier anew on labelled clauses: make train-clauses GOLD=gold.jsonl TERMS=folder
+train-clauses: setup
+	$(BIN)/python -m compliance.terms.train $(GOLD) $(TERMS) -o compliance/terms/weights
 
 golden: setup
 	$(BIN)/python tests/golden/write.py

@@ -1,7 +1,7 @@
 """What each rule label means, for a reader who has never seen it: a short title and one sentence.
 
-The labels are those of the rules that come with the program. The full text of a rule (why, example, remedy) is its page in
-`rules/`; a report needs only enough to be read by itself.
+The labels are those of the rules that come with the program. The full text of a rule (why, example, remedy) is its
+page in `rules/`; a report needs only enough to be read by itself.
 """
 
 from __future__ import annotations
