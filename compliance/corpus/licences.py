@@ -96,8 +96,3 @@ class Licences:
         if not hits:
             return ()
         return (max(hits, key=lambda licence: _RESTRICTS[licence.kind]),)
-
-
-def most_restrictive(licences: Iterable[Licence]) -> Licence | None:
-    """The one that restricts most, or None of none."""
-    return max(licences, key=lambda licence: _RESTRICTS[licence.kind], default=None)

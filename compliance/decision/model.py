@@ -11,7 +11,6 @@ from typing import Any, Literal
 import msgspec
 
 from compliance.domain.evidence import Evidence
-from compliance.domain.verdict import Verdict
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=False):
@@ -181,8 +180,3 @@ class Decision(Answer, frozen=True, kw_only=True):
     corpora: Version
     rules: Version
     inputs: tuple[Evidence, ...]
-
-
-def gates(decision: Decision) -> Verdict:
-    """The run's verdict as a `Verdict`."""
-    return Verdict.of(decision.verdict)

@@ -46,9 +46,6 @@ class Span(NamedTuple):
         return f"{first}/{day_text(self.last) if self.last is not None else ''}"
 
 
-ALWAYS = Span(None, None)
-
-
 @lru_cache(maxsize=65536)
 def span(text: str) -> Span:
     """The span that `text` names; a `ValueError` for anything else, an impossible day included."""
