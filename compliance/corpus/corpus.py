@@ -172,6 +172,10 @@ class Corpus:
             chosen = [w for w in chosen if begun[w.licence] == latest]
         return tuple(self.licences.by_id[w.licence] for w in chosen if w.licence in self.licences.by_id)
 
+    def open_on(self, family: Family, day: int) -> bool:
+        """Whether weights of the family had been published by that day."""
+        return any(w.since is None or (span(w.since).first or 0) <= day for w in family.weights)
+
     def ancestors(self, family: Family, depth: int = 4) -> tuple[Family, ...]:
         """A family's parents and theirs, the nearest first."""
         found: dict[str, Family] = {}

@@ -70,7 +70,7 @@ class Citer:
                 document=f"licence:{licence.id}",
                 title=licence.name,
                 version="",
-                in_force=f"from {licence.since}" if licence.since else "",
+                in_force=_began(licence.since) if licence.since else "",
                 section=section,
                 says=says,
                 text_sha256=pin,
@@ -88,6 +88,11 @@ def owed(duties: Iterable[Duty], clause: Citation, *, shipped: bool) -> list[Owe
     """What is owed under a clause; what only distribution brings about falls away where nothing is `shipped`."""
     where = ", ".join(part for part in (clause.title, f"section {clause.section}" if clause.section else "") if part)
     return [Owed(kind=d.kind, text=d.text, on=d.on, clause=where) for d in duties if shipped or d.on == "use"]
+
+
+def _began(since: str) -> str:
+    """When something began, as people write it; `/2025-11-04` means on or before that day."""
+    return f"by {since[1:]}" if since.startswith("/") else f"from {since.partition('/')[0]}"
 
 
 def _threshold(licence: Licence) -> list[str]:

@@ -46,7 +46,7 @@ def _rule(judge: Judge, case: Case, use: Use, channel: str) -> Part:
     for party, through in stack:
         own_cloud = channel.startswith("cloud-reseller:") and reached == "direct"
         hosted_open = (reached == "reseller" and through != "cloud-reseller") or own_cloud
-        if hosted_open and use.family is not None and use.family.weights:
+        if hosted_open and use.family is not None and judge.corpus.open_on(use.family, when.last or case.date):
             found.append(weights.of_outputs(judge, case, use))  # the upstream terms of an open model are its licence
             continue
         worlds = []

@@ -35,7 +35,7 @@ def rule(
         and any(x.kind in OPEN for x in licences)
     )
     agreement, conditions = case.agreement(maker, use.named, use.model, use.role)
-    channels = channels_of(judge.corpus, use) if use.channel in ("unknown", "mixed") else [use.channel]
+    channels = channels_of(judge.corpus, use, case.date) if use.channel in ("unknown", "mixed") else [use.channel]
     per_channel: list[Part] = []
     for channel in channels:
         through_weights = channel in ("open-weights", "in-house")

@@ -20,6 +20,8 @@ from compliance.domain.manifest import Generator, Source
 from compliance.domain.verdict import Verdict
 
 Memo = dict[tuple[object, ...], Parts]
+ASKED_BY = {"unknown-teacher": "generated_by", "no-data-licence": "licence"}
+"""Rules whose question a missing fact of the manifest asks already, and better."""
 TRIED = 100
 """What-ifs are tried for so many groups of equal sources, those that stop the run and touch most rows first."""
 FLIPS = 6
@@ -107,7 +109,10 @@ class Turns:
         for turn, case, memo in self._turns(source, answer, words):
             parts = self.decider.own_parts(case, source, self.decided.by_key, memo)
             tried.append((turn, self.decider.answer(source.name, (*parts, *inherited))))
-        return Found(_flips(answer, tried), (*_missing(tried), *_asked(answer)))
+        missing = _missing(tried)
+        known = {fact.fact for fact in missing}
+        asked = [fact for fact in _asked(answer) if ASKED_BY.get(fact.fact) not in known]
+        return Found(_flips(answer, tried), (*missing, *asked))
 
     def _turns(self, source: Source, answer: Answered, words: set[str]) -> Iterable[tuple[Turn, Case, Memo]]:
         for found in self._run:

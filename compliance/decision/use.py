@@ -122,10 +122,10 @@ def model_made(known: Dataset) -> bool:
     return not known.human and any(g.role in ("targets", "logits", "rewrite", None) for g in known.generators)
 
 
-def channels_of(corpus: Corpus, use: Use) -> list[str]:
-    """The channels through which a model may have been reached where none is stated."""
+def channels_of(corpus: Corpus, use: Use, day: int) -> list[str]:
+    """The channels through which a model may have been reached by that day where none is stated."""
     maker = use.maker
     found = [c for c in ("first-party-api", "consumer-app") if maker is not None and corpus.channels(maker.id, c)]
-    if use.family is not None and use.family.weights:
+    if use.family is not None and corpus.open_on(use.family, day):
         found = [*found, "open-weights"] if use.family.hosted else ["open-weights"]
     return found or ["first-party-api"]

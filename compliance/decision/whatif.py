@@ -107,7 +107,7 @@ def _of_generator(judge: Judge, case: Case, use: Use) -> Iterator[Changed]:
         return
     question = f"through which channel was {model} used?"
     stated = use.channel not in ("unknown", "mixed")
-    for channel in _channels(judge, use):
+    for channel in _channels(judge, case, use):
         if channel != use.channel:
             says = f"the outputs of {model} came through {_channel_name(judge, channel)}"
             yield ("channel", says, stated, replace(generator, channel=channel), question, who)
@@ -151,8 +151,8 @@ def _days(days: Span) -> str:
     return f"from {day_text(days.first)}" + (f" to {day_text(days.last)}" if days.last is not None else " on")
 
 
-def _channels(judge: Judge, use: Use) -> list[str]:
-    found = channels_of(judge.corpus, use)
+def _channels(judge: Judge, case: Case, use: Use) -> list[str]:
+    found = channels_of(judge.corpus, use, case.date)
     resellers = judge.corpus.resellers_of(use.maker.id) if use.maker and use.family and use.family.hosted else ()
     names = [next((p.name for p in r.products if p.channel == "cloud-reseller"), r.name) for r in resellers]
     return [*found, *(f"cloud-reseller:{name}" for name in names)]

@@ -40,7 +40,7 @@ def test_a_verdict_despite_an_unknown_channel_holds_for_every_channel(
         return
     made = open_.sources[0].generated_by
     assert isinstance(made, Generator)
-    for channel in channels_of(DECIDER.corpus, resolve(found.case, made, "trains", None)):
+    for channel in channels_of(DECIDER.corpus, resolve(found.case, made, "trains", None), found.case.date):
         assert verdict(alone(run, source, channel=channel)).permits == found.verdict.permits
 
 
