@@ -8,6 +8,7 @@ python benchmarks/check.py --json     rows for machines
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import math
 import os
@@ -97,6 +98,9 @@ def measure(size: Size) -> Iterator[Row]:
     typed = [msgspec.convert(manifest, Manifest) for manifest in plain]
     for manifest in typed[:10]:
         checker.manifest(manifest).decision()
+    gc.collect()
+    gc.freeze()  # as the command line does, which turns collection off, and as a service should after loading
+    gc.disable()
 
     def decide(manifest: Manifest) -> Decision:
         return checker.manifest(manifest).decision()

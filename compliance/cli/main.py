@@ -7,10 +7,10 @@ import gc
 import sys
 
 from compliance import __version__
-from compliance.cli import check, clauses, corpora, explain, init, inspect, ledger, manifest, rules, scan
+from compliance.cli import check, clauses, corpora, explain, fingerprint, init, inspect, ledger, manifest, rules, scan
 from compliance.errors import ClearanceError, InternalError
 
-COMMANDS = (check, explain, init, inspect, manifest, scan, rules, corpora, clauses, ledger)
+COMMANDS = (check, explain, init, inspect, manifest, scan, fingerprint, rules, corpora, clauses, ledger)
 
 EPILOG = """examples:
   clearance init                                  write a commented manifest to fill in

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from compliance.corpus import load as loading
@@ -28,7 +28,7 @@ class Corpus:
         self.datasets = {d.id: d for d in content.datasets}
         self._party_keys = _party_keys(content.parties)
         self._dataset_keys = _dataset_keys(content.datasets)
-        self._globs = _globs(content.families)
+        self._globs = _Globs(content.families)
         self._channels: dict[tuple[str, str], list[Channel]] = {}
         self._resellers: dict[str, str] = {}
         for channel in content.channels:
@@ -133,8 +133,8 @@ class Corpus:
     def _find_family(self, model: str, maker: str | None) -> Family | None:
         best: tuple[int, int, Family] | None = None
         for rank, (owner, name) in enumerate(model_keys(model)):
-            for weight, glob, family in self._globs.get(name[:START], self._globs[""]):
-                if not glob.match(name):
+            for weight, pattern, family in self._globs.of(name):
+                if not _matcher(pattern).match(name):
                     continue
                 score = weight + (1000 if owner and owner in family.hub_owners else 0)
                 score += 500 if maker is not None and family.maker == maker else 0
@@ -224,21 +224,39 @@ def _dataset_keys(datasets: tuple[Dataset, ...]) -> dict[str, str]:
 
 START = 3
 """Patterns are filed under so many first characters, so that a name is tried against few of them."""
-Glob = tuple[int, re.Pattern[str], Family]
+Glob = tuple[int, str, Family]
 
 
-def _globs(families: tuple[Family, ...]) -> dict[str, list[Glob]]:
-    """The patterns that may match names with a given start, weightiest first; under "" those of any start."""
-    found: list[tuple[str, Glob]] = []
-    for family in families:
-        for pattern in family.patterns:
-            weight = sum(1 for c in pattern if c not in "*?[]")
-            literal = re.split(r"[*?\[]", pattern.lower(), maxsplit=1)[0]
-            found.append((literal, (weight, re.compile(fnmatch.translate(pattern.lower())), family)))
-    found.sort(key=lambda item: (-item[1][0], item[1][2].id))
-    starts = {literal[:START] for literal, _ in found if len(literal) >= START}
-    filed = {
-        start: [glob for literal, glob in found if len(literal) < START or literal.startswith(start)]
-        for start in starts
-    }
-    return {**filed, "": [glob for literal, glob in found if len(literal) < START]}
+class _Globs:
+    """The patterns of all families; each is compiled when a name is first tried against it."""
+
+    def __init__(self, families: tuple[Family, ...]) -> None:
+        self._filed: dict[str, list[Glob]] = {}
+        self._short: list[Glob] = []
+        self._ready: dict[str, list[Glob]] = {}
+        for family in families:
+            for pattern in family.patterns:
+                lower = pattern.lower()
+                literal = _WILD.split(lower, maxsplit=1)[0]
+                glob = (sum(1 for c in lower if c not in "*?[]"), lower, family)
+                filed = self._filed.setdefault(literal[:START], []) if len(literal) >= START else self._short
+                filed.append(glob)
+
+    def of(self, name: str) -> list[Glob]:
+        """The patterns that may match a name, those of most literal characters first."""
+        start = name[:START]
+        if start not in self._filed:
+            start = ""
+        found = self._ready.get(start)
+        if found is None:
+            several = [*self._filed.get(start, ()), *self._short]
+            found = self._ready[start] = sorted(several, key=lambda glob: (-glob[0], glob[2].id))
+        return found
+
+
+_WILD = re.compile(r"[*?\[]")
+
+
+@cache
+def _matcher(pattern: str) -> re.Pattern[str]:
+    return re.compile(fnmatch.translate(pattern))
