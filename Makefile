@@ -22,7 +22,7 @@ test: setup
 	$(BIN)/python -m pytest
 
 lint: setup
-	$(BIN)/ruff check compliance tests benchmarks
+	$(BIN)/ruff check compliance api tests benchmarks
 	$(BIN)/mypy
 
 check: lint test

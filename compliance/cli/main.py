@@ -7,10 +7,40 @@ import gc
 import sys
 
 from compliance import __version__
-from compliance.cli import check, clauses, corpora, explain, fingerprint, init, inspect, ledger, manifest, rules, scan
+from compliance.cli import (
+    check,
+    clauses,
+    corpora,
+    explain,
+    fingerprint,
+    init,
+    inspect,
+    keys,
+    ledger,
+    manifest,
+    rules,
+    scan,
+    serve,
+    terms,
+)
 from compliance.errors import ClearanceError, InternalError
 
-COMMANDS = (check, explain, init, inspect, manifest, scan, fingerprint, rules, corpora, clauses, ledger)
+COMMANDS = (
+    check,
+    explain,
+    init,
+    inspect,
+    manifest,
+    scan,
+    fingerprint,
+    rules,
+    corpora,
+    clauses,
+    terms,
+    ledger,
+    serve,
+    keys,
+)
 
 EPILOG = """examples:
   clearance init                                  write a commented manifest to fill in

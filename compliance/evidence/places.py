@@ -37,10 +37,11 @@ def read_placed(path: Path) -> Placed:
     check(manifest, text)
     sha256 = hashlib.sha256(data).hexdigest()
     whole = Evidence(says="the manifest", file=str(spot), sha256=sha256)
-    return Placed(manifest, _places(manifest, text, sha256), (whole,))
+    return Placed(manifest, places_of(manifest, text, sha256), (whole,))
 
 
-def _places(manifest: Manifest, text: Text, sha256: str) -> dict[str, Evidence]:
+def places_of(manifest: Manifest, text: Text, sha256: str) -> dict[str, Evidence]:
+    """Where each source and base model of a manifest stands in its text, by its name in the answers."""
     names = {"sources": [s.name for s in manifest.sources]}
     if isinstance(manifest.base_models, list):
         names["base_models"] = [f"base_model:{b.model}" for b in manifest.base_models]

@@ -1,0 +1,48 @@
+"""The application: routes behind the guard, in the envelope."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import Depends, FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from api import checks, health, library, pages, problems, records
+from api.envelope import Envelope
+from api.guard import guard
+from api.service import Service
+from api.settings import Settings
+from compliance import __version__
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The service as an ASGI application; the ledger is opened here, so that its faults are told before all else."""
+    service = Service(settings)
+
+    @asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncIterator[None]:
+        try:
+            await service.deciders.start()
+            yield
+        finally:
+            service.ledger.close()
+
+    app = FastAPI(
+        title="Clearance",
+        version=__version__,
+        lifespan=life,
+        dependencies=[Depends(guard)],
+        openapi_url=None,  # the one that is served stands behind the guard
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry={"auto_configure": False},
+    )
+    app.state.service = service
+    for part in (health, checks, library, records, pages):
+        app.include_router(part.router)
+    problems.install(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_middleware(Envelope, metrics=service.metrics, hosts=settings.hosts)
+    return app

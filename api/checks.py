@@ -1,0 +1,187 @@
+"""`/v1/checks`: decide, and read what was decided. The ledger holds a decision before its answer is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from typing import Annotated, Literal
+
+import anyio
+import msgspec
+from fastapi import APIRouter, Header, HTTPException, Path, Query, Request
+from starlette.responses import Response
+
+from api import bodies, describe, work
+from api.keys import Principal
+from api.listing import Check, page_of_checks
+from api.once import KEY, Once
+from api.service import Service, principal_of, service_of
+from compliance.errors import UsageError
+from compliance.ledger.entry import Entry
+
+router = APIRouter(tags=["checks"])
+
+Profile = Annotated[str, Query(pattern=r"^[a-z0-9-]{1,40}$", description="how strict to be", examples=["default"])]
+Id = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="the decision's id")]
+Name = Annotated[
+    str | None,
+    Query(pattern=r"^[A-Za-z0-9._-]{1,100}$", description="what the answer calls the manifest's file"),
+]
+Limit = Annotated[int, Query(ge=1, le=200, description="at most so many")]
+Before = Annotated[int | None, Query(ge=0, le=2**53, description="`next` of the page before")]
+Form = Literal["json", "text", "markdown", "html", "sarif"]
+
+TYPES = {
+    "json": "application/json",
+    "text": "text/plain; charset=utf-8",
+    "markdown": "text/markdown; charset=utf-8",
+    "html": "text/html; charset=utf-8",
+    "sarif": "application/sarif+json",
+}
+_STYLE = re.compile(r"style-src ('sha256-[A-Za-z0-9+/=]{44}')")
+
+
+@router.post("/v1/checks", status_code=201, **describe.CHECK)
+async def make_check(
+    request: Request,
+    profile: Profile = "default",
+    name: Name = None,
+    idempotency_key: Annotated[str | None, Header(description="the same key and request: the same answer")] = None,
+) -> Response:
+    """Decide the run of a manifest. The body is the manifest, as JSON or YAML."""
+    service, principal = service_of(request), principal_of(request)
+    kind = bodies.kind_of(request, bodies.JSON | bodies.YAML)
+    suffix = ".json" if kind in bodies.JSON else ".yaml"
+    once = None
+    data = await bodies.read(request)
+    if idempotency_key is not None:
+        if not KEY.match(idempotency_key):
+            raise HTTPException(400, "an Idempotency-Key has 1 to 128 printable ASCII characters")
+        asked = msgspec.json.encode([profile, name, suffix, hashlib.sha256(data).hexdigest()])
+        once = Once(principal, idempotency_key, hashlib.sha256(asked).hexdigest())
+        index = await service.read(once.done, service.log.engine)
+        if index is not None:
+            return await _again(service, index)
+    file = name or f"manifest{suffix}"
+    made = await decide(service, principal, data, file, profile, json_only=kind in bodies.JSON)
+    if once is not None:
+        index = await service.read(once.claim, service.log, made.id)
+        if index is not None:
+            return await _again(service, index)
+    entry = await record(service, made, once)
+    return _made(made.answer, made.id, entry.index)
+
+
+async def decide(
+    service: Service, principal: Principal, data: bytes, name: str, profile: str, *, json_only: bool = False
+) -> work.Made:
+    """The decision on a manifest, not yet recorded."""
+    corpora = service.settings.corpora
+    return await service.deciders.run(work.decide, data, name, profile, corpora, principal.signature, json_only)
+
+
+async def record(service: Service, made: work.Made, once: Once | None = None) -> Entry:
+    """Put a decision into the ledger; it is durable when this returns."""
+    with anyio.CancelScope(shield=True):
+        try:
+            (entry,) = await service.append([("decision", made.body)], made.texts)
+        except HTTPException:
+            if once is not None:
+                await service.read(once.drop, service.log.engine)
+            raise
+        if once is not None:
+            await service.read(once.settle, service.log.engine, entry.index)
+    service.metrics.decided(made.verdict)
+    return entry
+
+
+def _made(answer: bytes, id_: str, index: int, replayed: bool = False) -> Response:
+    headers = {"Location": f"/v1/checks/{id_}", "Clearance-Entry": str(index)}
+    if replayed:
+        headers["Idempotency-Replayed"] = "true"
+    return Response(answer, 201, headers, "application/json")
+
+
+async def _again(service: Service, index: int) -> Response:
+    entry = await service.read(service.log.entry, index)
+    answer = await report(service, entry, "json")
+    return _made(answer.encode(), entry.subject or "", index, replayed=True)
+
+
+@router.post("/v1/checks/batch", **describe.BATCH)
+async def make_checks(request: Request, profile: Profile = "default") -> Response:
+    """Decide many runs: a line `{id, manifest}` each; all are recorded, or none."""
+    service, principal = service_of(request), principal_of(request)
+    bodies.kind_of(request, bodies.LINES)
+    data = await bodies.read(request)
+    try:
+        lines = [(n, line) for n, line in enumerate(data.decode("utf-8-sig").split("\n"), 1) if line.strip()]
+    except UnicodeDecodeError:
+        raise HTTPException(400, "the batch is not UTF-8") from None
+    if not lines:
+        raise HTTPException(400, "the batch is empty")
+    if len(lines) > service.settings.max_batch:
+        raise HTTPException(413, f"at most {service.settings.max_batch} manifests in a batch")
+    corpora, by = service.settings.corpora, principal.signature
+    made: list[work.Made] = []
+    for at in range(0, len(lines), service.settings.deciders):  # a batch never fills the queue before others
+        some = lines[at : at + service.settings.deciders]
+        calls = [service.deciders.run(work.decide_line, line, n, profile, corpora, by) for n, line in some]
+        made += await asyncio.gather(*calls)
+    texts = {digest: text for one in made for digest, text in one.texts.items()}
+    await service.append([("decision", one.body) for one in made], texts)
+    for one in made:
+        service.metrics.decided(one.verdict)
+    return Response(b"".join(one.answer for one in made), media_type="application/x-ndjson")
+
+
+class Checks(msgspec.Struct, frozen=True):
+    """A page of checks, the newest first; `next` is the `before` of the page after."""
+
+    checks: list[Check]
+    next: int | None
+
+
+@router.get("/v1/checks", **describe.CHECKS)
+async def list_checks(request: Request, limit: Limit = 20, before: Before = None) -> Response:
+    """What was decided, the newest first."""
+    service = service_of(request)
+    found, after = await service.read(page_of_checks, service.log, limit, before)
+    return Response(msgspec.json.encode(Checks(found, after)), media_type="application/json")
+
+
+@router.get("/v1/checks/{id}", **describe.ONE_CHECK)
+async def show_check(
+    request: Request, id: Id, format: Form = "json", if_none_match: Annotated[str | None, Header()] = None
+) -> Response:
+    """A decision, in one of the report's forms."""
+    service = service_of(request)
+    text = await report(service, await entry_of(service, id), format)
+    data = text.encode()
+    headers = {"ETag": f'W/"{hashlib.sha256(data).hexdigest()[:32]}"', "Cache-Control": "private, no-cache"}
+    if format == "html":
+        style = _STYLE.search(text)
+        headers["Content-Security-Policy"] = (
+            f"default-src 'none'; style-src {style[1] if style else chr(39) + 'none' + chr(39)}; base-uri 'none'; "
+            "form-action 'none'; frame-ancestors 'none'; sandbox"
+        )
+    if if_none_match is not None and headers["ETag"] in [tag.strip() for tag in if_none_match.split(",")]:
+        return Response(None, 304, headers)
+    return Response(data, 200, headers, TYPES[format])
+
+
+async def entry_of(service: Service, id_: str) -> Entry:
+    """The newest entry of a decision; 404 where there is none."""
+    try:
+        return await service.read(service.log.find, id_, "decision")
+    except UsageError:
+        raise HTTPException(404, "no check has this id") from None
+
+
+async def report(service: Service, entry: Entry, form: str) -> str:
+    """An entry's decision in a form; 410 where it was destroyed."""
+    document = entry.raw("document")
+    if document is None:
+        raise HTTPException(410, f"the decision of entry {entry.index} was destroyed by a recorded redaction")
+    return await service.deciders.run(work.report, document, form)

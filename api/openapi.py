@@ -1,0 +1,79 @@
+"""The OpenAPI document: what FastAPI finds, the types of the program, and the problems that any call can end in."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api.describe import ref
+from api.listing import Check
+from api.problems import KINDS, MEDIA_TYPE, PREFIX, Problem
+from api.roles import ACCESS, PUBLIC
+from compliance import __version__
+from compliance.decision.model import Decision
+from compliance.domain.manifest import Manifest
+
+ALWAYS = (421, 422, 500, 503)
+SIGNED = (401, 403)
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The whole document; made once, since nothing in it changes."""
+    made = get_openapi(
+        title="Clearance",
+        version=__version__,
+        summary="Says before a training run whether the terms and licences of what it uses forbid it.",
+        routes=app.routes,
+    )
+    schemas = made.setdefault("components", {}).setdefault("schemas", {})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    _, parts = msgspec.json.schema_components(
+        [Decision, Manifest, Problem, Check], ref_template="#/components/schemas/{name}"
+    )
+    schemas.update(_tidy(parts))
+    made["components"]["securitySchemes"] = {
+        "key": {"type": "http", "scheme": "bearer", "description": "`clearance keys create` makes one."}
+    }
+    made["security"] = [{"key": []}]
+    for path, calls in made["paths"].items():
+        for method, call in calls.items():
+            _complete(f"{method.upper()} {path}", call)
+    return made
+
+
+def _complete(name: str, call: dict[str, Any]) -> None:
+    answers = call["responses"]
+    codes = {code for code, held in answers.items() if not held.get("content") and code not in ("304",)}
+    codes |= {str(code) for code in (*ALWAYS, *(() if name in PUBLIC else SIGNED))}
+    for code in sorted(codes):
+        answers[code] = _problem(int(code))
+    if name in PUBLIC:
+        call["security"] = []
+    else:
+        roles = ", ".join(sorted(role.value for role in ACCESS[name]))
+        call["description"] = f"{call.get('description', '').strip()}\n\nRoles: {roles}."
+    call["responses"] = dict(sorted(answers.items()))
+
+
+def _problem(status: int) -> dict[str, Any]:
+    kinds = {kind: title for kind, (code, title) in KINDS.items() if code == status}
+    examples = {
+        kind: {"value": {"type": PREFIX + kind, "title": title, "status": status}} for kind, title in kinds.items()
+    }
+    content = {MEDIA_TYPE: {"schema": ref("Problem"), "examples": examples}}
+    return {"description": "; ".join(kinds.values()) + ".", "content": content}
+
+
+def _tidy(value: Any) -> Any:
+    """Descriptions on one line, as docstrings are wrapped for the reader of the code."""
+    if isinstance(value, dict):
+        return {
+            k: re.sub(r"\s+", " ", v) if k == "description" and isinstance(v, str) else _tidy(v)
+            for k, v in value.items()
+        }
+    return [_tidy(v) for v in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,199 @@
+"""The web pages: rendered here, without a script, a build step or a request to anybody else."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import jinja2
+from fastapi import APIRouter, Query, Request
+from markupsafe import Markup
+from starlette.responses import RedirectResponse, Response
+
+from api import bodies
+from api.checks import Before, Id, decide, entry_of, record, report
+from api.guard import COOKIE
+from api.keys import Principal
+from api.listing import brief, page, page_of_checks
+from api.problems import Problem, answer, of_exception
+from api.records import checked
+from api.roles import allows
+from api.service import principal_of, service_of
+from compliance.errors import InputError
+from compliance.ledger.kinds import Login
+from compliance.report.html import TEMPLATES as REPORT
+from compliance.report.words import shown
+
+router = APIRouter(include_in_schema=False)
+TEMPLATES = Path(__file__).parent / "templates"
+ROWS = 25
+_NEXT = re.compile(r"/(?![/\\])[A-Za-z0-9/?=&._-]{0,200}\Z")
+Shown = Annotated[str, Query(max_length=300)]
+
+
+@router.get("/login")
+async def login(request: Request, next: Shown = "/", token: Shown = "") -> Response:
+    """The page where a token opens a session. It fills in a token from the address, and opens nothing by itself."""
+    return _page(request, "login.html.j2", next=_safe(next), token=token)
+
+
+@router.post("/login")
+async def log_in(request: Request) -> Response:
+    """Open a session."""
+    service = service_of(request)
+    fields = await bodies.form(request)
+    principal = await service.read(service.door.by_token, fields.get("token", "").strip())
+    if principal is None:
+        service.metrics.refused()
+        said = "No live key has this token."
+        return _page(request, "login.html.j2", 401, next=_safe(fields.get("next", "/")), token="", fault=said)
+    await service.append([("login", _login(request, principal, "in"))])
+    cookie = await service.read(service.door.log_in, principal)
+    response = RedirectResponse(_safe(fields.get("next", "/")), 303)
+    response.set_cookie(
+        COOKIE,
+        cookie,
+        max_age=int(service.settings.session_hours * 3600),
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+    return response
+
+
+@router.post("/logout")
+async def log_out(request: Request) -> Response:
+    """End the session."""
+    service, principal = service_of(request), principal_of(request)
+    await bodies.signed_form(request)
+    await service.read(service.door.log_out, request.cookies.get(COOKIE, ""))
+    await service.append([("login", _login(request, principal, "out"))])
+    response = RedirectResponse("/login", 303)
+    response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    return response
+
+
+@router.get("/")
+async def runs(request: Request, before: Before = None) -> Response:
+    """The runs that were checked, the newest first."""
+    service = service_of(request)
+    found, after = await service.read(page_of_checks, service.log, ROWS, before)
+    return _page(request, "runs.html.j2", checks=found, after=after, before=before)
+
+
+@router.get("/runs/{id}")
+async def run(request: Request, id: Id) -> Response:
+    """One run: the report, and how it stands in the ledger."""
+    entry = await entry_of(service_of(request), id)
+    text = await report(service_of(request), entry, "html")
+    inner = text.partition("<body>")[2].rpartition("</body>")[0]
+    return _page(request, "run.html.j2", check=brief(entry), entry=entry, report=Markup(inner))
+
+
+@router.get("/check")
+async def check(request: Request) -> Response:
+    """Where a manifest is pasted."""
+    return _page(request, "check.html.j2", manifest="", profile="default")
+
+
+@router.post("/check")
+async def make_check(request: Request) -> Response:
+    """Decide a pasted manifest; a fault in it is shown beside it."""
+    service, principal = service_of(request), principal_of(request)
+    fields = await bodies.signed_form(request)
+    manifest, profile = fields.get("manifest", "").replace("\r\n", "\n"), fields.get("profile", "default")
+    try:
+        made = await decide(service, principal, manifest.encode("utf-8", "replace"), "manifest.yaml", profile)
+    except InputError as error:
+        told = of_exception(error)
+        return _page(request, "check.html.j2", told.status, manifest=manifest, profile=profile, fault=error.one_line())
+    await record(service, made)
+    return RedirectResponse(f"/runs/{made.id}", 303)
+
+
+@router.get("/ledger")
+async def ledger(request: Request, before: Before = None) -> Response:
+    """The ledger's entries, and a button that checks all of them."""
+    return await _ledger(request, before)
+
+
+@router.post("/ledger/verify")
+async def verify_ledger(request: Request) -> Response:
+    """Check the ledger and say what was found."""
+    await bodies.signed_form(request)
+    return await _ledger(request, None, found=await checked(service_of(request)))
+
+
+async def _ledger(request: Request, before: int | None, **more: Any) -> Response:
+    service = service_of(request)
+    entries, after = await service.read(page, service.log, ROWS, before, None)
+    size = await service.read(service.log.size)
+    return _page(request, "ledger.html.j2", entries=entries, after=after, before=before, size=size, **more)
+
+
+def wants_page(request: Request) -> bool:
+    """Whether an error is for a person's eyes."""
+    path = request.url.path
+    return not path.startswith(("/v1/", "/healthz", "/readyz", "/metrics", "/openapi")) and "text/html" in (
+        request.headers.get("accept", "")
+    )
+
+
+def error_page(request: Request, found: Problem, headers: dict[str, str]) -> Response:
+    """An error as a page; who is not logged in is sent to do so."""
+    if found.status == 401 and request.method == "GET":
+        back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"/login?next={quote(back)}" if _NEXT.match(back) and back != "/" else "/login", 303)
+    if found.status == 401:
+        return answer(found, request.scope["request_id"], headers)
+    return _page(request, "error.html.j2", found.status, problem=found)
+
+
+def _page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
+    principal: Principal | None = getattr(request.state, "principal", None)
+    text = _environment().get_template(template).render(
+        principal=principal,
+        may=lambda call: principal is not None and allows(principal.role, call),
+        path=request.url.path,
+        sheets=[Markup(sheet) for sheet, _ in _sheets()],
+        **values,
+    )  # fmt: skip
+    styles = " ".join(f"'sha256-{digest}'" for _, digest in _sheets())
+    policy = f"default-src 'none'; style-src {styles}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    # Not `no-referrer`, under which browsers send forms with `Origin: null`.
+    headers = {"Content-Security-Policy": policy, "Referrer-Policy": "same-origin"}
+    return Response(text, status, headers, "text/html; charset=utf-8")
+
+
+def _safe(target: str) -> str:
+    """A place of this service to go on to, whatever was asked for."""
+    return target if _NEXT.match(target) else "/"
+
+
+def _login(request: Request, principal: Principal, event: Any) -> Login:
+    address = request.client.host if request.client else ""
+    return Login(subject=principal.id, by=principal.signature, event=event, method="token", address=address)
+
+
+@cache
+def _sheets() -> list[tuple[str, str]]:
+    """The style sheets of every page, the report's and then our own, each with the hash that lets it in."""
+    texts = [(REPORT / "report.css").read_text("utf-8"), (TEMPLATES / "pages.css").read_text("utf-8")]
+    return [(text, base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()) for text in texts]
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
+    )

@@ -1,0 +1,54 @@
+"""Who may do what: the one table. Whatever is not in it is refused to everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What the holder of a key is there for."""
+
+    ENGINEER = "engineer"
+    LEGAL = "legal"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+PUBLIC = frozenset({"GET /healthz", "GET /readyz", "GET /login", "POST /login"})
+"""The calls that need no credential."""
+ALL = frozenset(Role)
+DECIDES = frozenset({Role.ENGINEER, Role.LEGAL, Role.ADMIN})
+AUDITS = frozenset({Role.LEGAL, Role.AUDITOR, Role.ADMIN})
+OPERATES = frozenset({Role.AUDITOR, Role.ADMIN})
+
+ACCESS: Mapping[str, frozenset[Role]] = {
+    "GET /metrics": OPERATES,
+    "GET /openapi.json": ALL,
+    "POST /v1/checks": DECIDES,
+    "POST /v1/checks/batch": DECIDES,
+    "GET /v1/checks": ALL,
+    "GET /v1/checks/{id}": ALL,
+    "GET /v1/rules": ALL,
+    "GET /v1/rules/{label}": ALL,
+    "GET /v1/corpora/parties/{id}": ALL,
+    "GET /v1/ledger": AUDITS,
+    "GET /v1/ledger/checkpoint": AUDITS,
+    "GET /v1/ledger/key": AUDITS,
+    "POST /v1/ledger/verify": AUDITS,
+    "GET /v1/ledger/{index}": AUDITS,
+    "GET /v1/ledger/{index}/proof": AUDITS,
+    "GET /": ALL,
+    "GET /runs/{id}": ALL,
+    "GET /check": DECIDES,
+    "POST /check": DECIDES,
+    "GET /ledger": AUDITS,
+    "POST /ledger/verify": AUDITS,
+    "POST /logout": ALL,
+}
+"""Every other call, as method and path, and the roles that may make it."""
+
+
+def allows(role: Role, call: str) -> bool:
+    """Whether a role may make a call such as `GET /v1/checks`."""
+    return call in PUBLIC or role in ACCESS.get(call, ())

@@ -1,0 +1,161 @@
+"""The pages: logging in and out, forms, names that want to be markup, and no word to another host."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from running import Running, check
+
+PAGES = ("/", "/check", "/ledger")
+EVIL = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
+
+
+@pytest.fixture
+def browser(service: Running, tokens: dict[str, str]) -> Iterator[httpx.Client]:
+    """Somebody who is logged in as admin."""
+    with httpx.Client(base_url=service.url, headers={"Accept": "text/html"}, timeout=60) as client:
+        answer = client.post("/login", data={"token": tokens["admin"], "next": "/ledger"})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/ledger")
+        yield client
+
+
+def csrf(client: httpx.Client, page: str = "/check") -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', client.get(page).text)
+    assert found
+    return found[1]
+
+
+def test_the_cookie_is_for_this_site_and_no_script(service: Running, tokens: dict[str, str]) -> None:
+    answer = service.client.post("/login", data={"token": tokens["engineer"]})
+    cookie = answer.headers["set-cookie"]
+    assert all(word in cookie for word in ("HttpOnly", "SameSite=strict", "Path=/"))
+    service.client.cookies.clear()
+
+
+def test_the_token_of_the_start_logs_in(tmp_path: object, service: Running) -> None:
+    with httpx.Client(base_url=service.url, headers={"Accept": "text/html"}) as client:
+        page = client.get("/login", params={"token": service.token})
+        assert service.token in page.text
+        assert "set-cookie" not in page.headers, "an address alone opens nothing"
+        assert client.post("/login", data={"token": service.token}).status_code == 303
+        assert "start-up token" in client.get("/").text
+
+
+def test_a_wrong_token_is_refused(service: Running) -> None:
+    answer = service.client.post("/login", data={"token": "clr_startup_" + "x" * 43})
+    assert answer.status_code == 401
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("next_", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:x", "/%0a"])
+def test_a_login_leads_nowhere_else(next_: str, service: Running, tokens: dict[str, str]) -> None:
+    answer = service.client.post("/login", data={"token": tokens["engineer"], "next": next_})
+    assert answer.headers["location"] == "/"
+    service.client.cookies.clear()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_who_is_not_logged_in_is_sent_to_log_in(page: str, service: Running) -> None:
+    answer = service.client.get(page, headers={"Accept": "text/html"})
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/login")
+
+
+@pytest.mark.parametrize("page", [*PAGES, "/login", "/nothing"])
+def test_pages_ask_nobody_else_and_run_no_script(page: str, browser: httpx.Client) -> None:
+    answer = browser.get(page)
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy and "script-src" not in policy
+    assert "<script" not in answer.text
+    assert not re.findall(r'(?:src|href|action)="(?!/|#)[^"]*"', answer.text)
+    assert 'lang="en"' in answer.text and "<title>" in answer.text
+
+
+def test_names_are_text_on_every_page(browser: httpx.Client, admin: httpx.Client) -> None:
+    manifest = {
+        "run": {"date": "2025-11-03", "name": EVIL},
+        "trainer": {"name": EVIL},
+        "trainee": {"kind": "other", "name": EVIL},
+        "sources": [{"name": EVIL, "licence": EVIL}],
+    }
+    made = check(admin, json.dumps(manifest).encode(), "application/json").json()
+    for page in ("/", f"/runs/{made['id']}", f"/v1/checks/{made['id']}?format=html"):
+        text = browser.get(page).text
+        assert "&lt;script&gt;" in text, page
+        assert "<script" not in text and "<img" not in text, page
+    token = browser.get("/login", params={"token": EVIL, "next": EVIL}).text
+    assert "<script" not in token and "<img" not in token
+
+
+def test_the_report_of_a_run_stands_alone_and_in_a_page(browser: httpx.Client, admin: httpx.Client) -> None:
+    made = check(admin).json()
+    alone = browser.get(f"/v1/checks/{made['id']}?format=html")
+    assert "sandbox" in alone.headers["content-security-policy"]
+    inside = browser.get(f"/runs/{made['id']}").text
+    assert inside.count("<body>") == 1
+    assert alone.text.partition("<body>")[2].partition("</body>")[0].strip() in inside
+
+
+def test_a_pasted_manifest_is_checked_and_shown(browser: httpx.Client) -> None:
+    manifest = (
+        "run: {date: 2025-11-03, name: pasted}\r\ntrainer: {name: A}\r\ntrainee: {kind: other}\r\nsources: []\r\n"
+    )
+    form = {"csrf": csrf(browser), "manifest": manifest, "profile": "strict"}
+    answer = browser.post("/check", data=form)
+    assert answer.status_code == 303
+    page = browser.get(answer.headers["location"]).text
+    assert "pasted" in page and "strict" in page
+
+
+def test_a_fault_in_a_pasted_manifest_is_shown_with_the_text(browser: httpx.Client) -> None:
+    answer = browser.post("/check", data={"csrf": csrf(browser), "manifest": "run: {date: x}\n</textarea><b>"})
+    assert answer.status_code in (400, 422)
+    assert 'role="alert"' in answer.text
+    assert "&lt;/textarea&gt;" in answer.text
+
+
+def test_a_form_without_the_sessions_token_is_refused(browser: httpx.Client) -> None:
+    for token in ("", "x", csrf(browser)[:-1]):
+        assert browser.post("/check", data={"csrf": token, "manifest": "x"}).status_code == 403
+    assert browser.post("/logout", data={"csrf": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {"Origin": "null"}]
+)
+def test_a_form_of_another_site_is_refused(headers: dict[str, str], browser: httpx.Client) -> None:
+    answer = browser.post("/check", data={"csrf": csrf(browser), "manifest": "x"}, headers=headers)
+    assert answer.status_code == 403
+    assert browser.post("/login", data={"token": "x"}, headers=headers).status_code == 403
+
+
+def test_a_session_reads_the_interface_but_does_not_write_by_it(browser: httpx.Client) -> None:
+    assert browser.get("/v1/checks").status_code == 200
+    assert check(browser).status_code == 403
+
+
+def test_the_ledgers_page_verifies_it(browser: httpx.Client) -> None:
+    answer = browser.post("/ledger/verify", data={"csrf": csrf(browser, "/ledger")})
+    assert answer.status_code == 200
+    assert "Everything is as it was written" in answer.text
+
+
+def test_logging_out_ends_the_session(browser: httpx.Client) -> None:
+    cookies = dict(browser.cookies)
+    answer = browser.post("/logout", data={"csrf": csrf(browser)})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+    browser.cookies.update(cookies)
+    assert browser.get("/").status_code == 303
+
+
+def test_pages_of_an_engineer_hide_the_ledger(service: Running, tokens: dict[str, str]) -> None:
+    with httpx.Client(base_url=service.url, headers={"Accept": "text/html"}) as client:
+        client.post("/login", data={"token": tokens["engineer"]})
+        assert 'href="/ledger"' not in client.get("/").text
+        refused = client.get("/ledger")
+        assert (refused.status_code, "does not allow" in refused.text) == (403, True)
