@@ -34,9 +34,12 @@ demo: setup
 	  head -1 examples/$$name.yaml; $(BIN)/clearance check examples/$$name.yaml || true; echo; done
 	@head -1 examples/project/clearance.yaml; $(BIN)/clearance check examples/project || true
 
-.PHONY: bench docs golden train-clauses
+.PHONY: bench ask-benchmark docs golden train-clauses
 bench: setup
 	$(BIN)/python benchmarks/check.py
+
+ask-benchmark: setup
+	$(BIN)/python benchmarks/ask.py
 
 docs: setup
 	$(BIN)/clearance corpora schema --write

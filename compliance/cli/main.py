@@ -8,6 +8,7 @@ import sys
 
 from compliance import __version__
 from compliance.cli import (
+    ask,
     check,
     clauses,
     corpora,
@@ -20,6 +21,7 @@ from compliance.cli import (
     manifest,
     rules,
     scan,
+    search,
     serve,
     terms,
 )
@@ -37,6 +39,8 @@ COMMANDS = (
     corpora,
     clauses,
     terms,
+    search,
+    ask,
     ledger,
     serve,
     keys,
