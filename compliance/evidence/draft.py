@@ -51,7 +51,7 @@ class _Source:
 
 
 def draft(folder: Path, corpus: Corpus, today: str) -> str:
-    """The text of a manifest for the project in `folder`, which `read_manifest` accepts; `today` stands as its date."""
+    """The text of a manifest for the project in `folder`, one that the check accepts; `today` stands as its date."""
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder", remedy="name the folder of the project")
     inspection = inspect([folder], corpus)

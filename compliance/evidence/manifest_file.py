@@ -1,4 +1,4 @@
-"""Reading a manifest file (YAML or JSON) and checking what its types cannot say."""
+"""Finding a manifest file, and checking what a manifest's types cannot say; `places` reads it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from msgspec import UNSET, UnsetType
 
 from compliance.corpus.names import key
 from compliance.domain.days import day, span
-from compliance.domain.manifest import NUMBER_KEYS, BaseModel, Generator, Manifest, Source
+from compliance.domain.manifest import BaseModel, Generator, Manifest, Source
 from compliance.errors import ManifestError, UnreadableFile
 from compliance.reading.limits import short
-from compliance.reading.structured import Path_, Text, decode, line_of, parse, read_bytes
-from compliance.reading.typed import convert, dotted
+from compliance.reading.structured import Path_, Text, line_of
+from compliance.reading.typed import dotted
 
 NAMES = ("clearance.yaml", "clearance.yml", "clearance.json", "manifest.yaml", "manifest.yml", "manifest.json")
 
@@ -32,15 +32,6 @@ def find_manifest(path: Path) -> Path:
             f"cannot be read: {reason}", file=str(path), remedy="check the path and permissions"
         ) from None
     raise UnreadableFile("no manifest in this folder", file=str(path), remedy="name it clearance.yaml")
-
-
-def read_manifest(path: Path) -> Manifest:
-    """The manifest at `path`; every fault names file, line and field."""
-    spot = find_manifest(path)
-    text = decode(read_bytes(spot), str(spot))
-    manifest = convert(parse(text, NUMBER_KEYS), Manifest, text)
-    check(manifest, text)
-    return manifest
 
 
 def check(manifest: Manifest, text: Text) -> None:

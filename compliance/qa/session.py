@@ -1,4 +1,4 @@
-"""Everything that answering needs, opened: the index, the names, the corpora, and the conversation so far."""
+"""Everything that answering needs, opened: the index, the names and the corpora."""
 
 from __future__ import annotations
 
@@ -11,25 +11,11 @@ from compliance.domain.days import day
 from compliance.errors import UsageError
 from compliance.index.index import Index, open_index
 from compliance.index.names import Names
-from compliance.qa.answer import Answer, Answerer
-from compliance.qa.question import Turn
+from compliance.qa.answer import Answerer
 from compliance.qa.topics import phrases
 
 REMEMBERED = 12
-
-
-class Session:
-    """A conversation: each question is asked with the turns before it."""
-
-    def __init__(self, answerer: Answerer) -> None:
-        self.answerer = answerer
-        self.turns: list[Turn] = []
-
-    def ask(self, question: str) -> Answer:
-        """The answer to the next question."""
-        answer = self.answerer.answer(question, self.turns)
-        self.turns = [*self.turns, Turn("user", question), Turn("assistant", answer.answer)][-REMEMBERED:]
-        return answer
+"""So many turns of a conversation are kept with the next question."""
 
 
 def open_answerer(

@@ -12,7 +12,7 @@ from compliance.corpus.check import check_corpora
 from compliance.corpus.corpus import Corpus, load_corpus
 from compliance.decision.decide import Decider
 from compliance.errors import CorpusError
-from compliance.evidence.manifest_file import read_manifest
+from compliance.evidence.places import read_placed
 from compliance.ruleset.load import load_ruleset
 
 PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "add-a-provider.md").read_text(encoding="utf-8")
@@ -53,7 +53,7 @@ def test_its_records_pass_the_check_with_a_warning_for_the_missing_pin(overlay: 
 def test_the_verdicts_that_it_promises(corpus: Corpus, tmp_path: Path, when: str, verdict: str, rule: str) -> None:
     path = tmp_path / "clearance.yaml"
     path.write_text(MANIFEST.replace("2025-04-10", when), encoding="utf-8")
-    answer = Decider(corpus, load_ruleset()).decide(read_manifest(path)).answers[0]
+    answer = Decider(corpus, load_ruleset()).decide(read_placed(path).manifest).answers[0]
     assert (answer.verdict.text, answer.rule) == (verdict, rule)
 
 

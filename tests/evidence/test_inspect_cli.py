@@ -11,7 +11,7 @@ from evidence_making import jsonl
 
 from compliance.cli import inspect, manifest
 from compliance.errors import UsageError
-from compliance.evidence.manifest_file import read_manifest
+from compliance.evidence.places import read_placed
 
 KEYS = {
     "file",
@@ -72,7 +72,7 @@ def test_text_keeps_control_characters_out(tmp_path: Path, capsys: pytest.Captur
 def test_manifest_is_written_once(tmp_path: Path) -> None:
     target = project(tmp_path) / "clearance.yaml"
     assert run(["manifest", str(tmp_path), "-o", str(target)]) == 0
-    assert [s.name for s in read_manifest(target).sources] == ["rows.jsonl"]
+    assert [s.name for s in read_placed(target).manifest.sources] == ["rows.jsonl"]
     with pytest.raises(UsageError):
         run(["manifest", str(tmp_path), "-o", str(target)])
     assert run(["manifest", str(tmp_path), "-o", str(target), "--force"]) == 0

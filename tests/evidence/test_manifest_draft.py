@@ -11,7 +11,7 @@ from made_files import TEXTS
 from compliance.corpus.corpus import Corpus, load_corpus
 from compliance.domain.manifest import Generator
 from compliance.evidence.draft import draft
-from compliance.evidence.manifest_file import read_manifest
+from compliance.evidence.places import read_placed
 
 TRAIN = """model_name_or_path: Qwen/Qwen2.5-7B
 stage: sft
@@ -40,7 +40,7 @@ def project(folder: Path) -> Path:
 def test_draft_is_a_manifest(tmp_path: Path, corpus: Corpus) -> None:
     text = draft(project(tmp_path), corpus, "2025-06-15")
     (tmp_path / "clearance.yaml").write_text(text)
-    manifest = read_manifest(tmp_path / "clearance.yaml")
+    manifest = read_placed(tmp_path / "clearance.yaml").manifest
     assert manifest.run.method == "distill"
     assert [b.model for b in manifest.base_models or []] == ["Qwen/Qwen2.5-7B"]
     boats, alpaca, teacher = manifest.sources
@@ -69,13 +69,13 @@ def test_drafting_again_reads_no_draft(tmp_path: Path, corpus: Corpus) -> None:
 def test_rows_of_an_unnamed_model_are_asked_for(tmp_path: Path, corpus: Corpus) -> None:
     (tmp_path / "rows.jsonl").write_bytes(jsonl({"messages": [{"role": "assistant", "content": "y"}]}))
     (tmp_path / "m.yaml").write_text(draft(tmp_path, corpus, "2025-06-15"))
-    source = read_manifest(tmp_path / "m.yaml").sources[0]
+    source = read_placed(tmp_path / "m.yaml").manifest.sources[0]
     assert source.generated_by == Generator()
 
 
 def test_an_empty_folder(tmp_path: Path, corpus: Corpus) -> None:
     (tmp_path / "m.yaml").write_text(draft(tmp_path, corpus, "2025-06-15"))
-    assert read_manifest(tmp_path / "m.yaml").sources == []
+    assert read_placed(tmp_path / "m.yaml").manifest.sources == []
 
 
 def test_every_made_file_together(tmp_path: Path, corpus: Corpus) -> None:
@@ -84,7 +84,7 @@ def test_every_made_file_together(tmp_path: Path, corpus: Corpus) -> None:
         (tmp_path / f"{at}" / made.name).write_bytes(made.content)
     text = draft(tmp_path, corpus, "2025-06-15")
     (tmp_path / "m.yaml").write_text(text)
-    assert len(read_manifest(tmp_path / "m.yaml").sources) > 40
+    assert len(read_placed(tmp_path / "m.yaml").manifest.sources) > 40
 
 
 def test_hostile_names(tmp_path: Path, corpus: Corpus) -> None:
@@ -94,4 +94,4 @@ def test_hostile_names(tmp_path: Path, corpus: Corpus) -> None:
     )
     (tmp_path / "b.yaml").write_bytes(js({"base_model": name, "adapter": "lora", "datasets": [{"path": "a/b: {c"}]}))
     (tmp_path / "m.yaml").write_text(draft(tmp_path, corpus, "2025-06-15"), encoding="utf-8")
-    assert len(read_manifest(tmp_path / "m.yaml").sources) == 2
+    assert len(read_placed(tmp_path / "m.yaml").manifest.sources) == 2

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from compliance.domain.manifest import Manifest
 from compliance.errors import InputError
-from compliance.evidence.manifest_file import read_manifest
+from compliance.evidence.places import read_placed
 from compliance.reading.structured import Text, line_of, parse
 
 GENERATOR: dict[str, Any] = {"model": "gpt-4o", "channel": "first-party-api", "when": "2025-01/2025-02", "share": 0.5}
@@ -53,7 +53,7 @@ def read(data: bytes, suffix: str) -> Manifest | InputError:
         path = Path(folder) / f"m{suffix}"
         path.write_bytes(data)
         try:
-            return read_manifest(path)
+            return read_placed(path).manifest
         except InputError as error:
             line = error.one_line()
             assert line.isprintable() and len(line) < 2000

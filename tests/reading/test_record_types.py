@@ -36,9 +36,9 @@ from pathlib import Path
 import msgspec
 from compliance.corpus.records import CorpusFile
 from compliance.domain.manifest import Manifest
-from compliance.evidence.manifest_file import read_manifest
+from compliance.evidence.places import read_placed
 for example in sorted(Path(sys.argv[1]).glob("*.yaml")):
-    manifest = read_manifest(example)
+    manifest = read_placed(example).manifest
     assert msgspec.json.decode(msgspec.json.encode(manifest), type=Manifest) == manifest
     gc.collect()
 msgspec.msgpack.decode(msgspec.msgpack.encode(CorpusFile()), type=CorpusFile)

@@ -69,7 +69,7 @@ def _walk(value: dict[str, Any], out: Collector, path: str, role: str, depth: in
             read_sets(item, out, place, "training")
         elif word in words.DATASETS:
             read_sets(item, out, place, "evaluation")
-        elif _names_model(word, here, key, value, item):
+        elif _names_model(word, here, key, item):
             _model(item, out, place, here or "base", depth)
         elif isinstance(item, dict):
             _walk(item, out, f"{place}.", here, depth + 1)
@@ -104,7 +104,7 @@ def _role(word: str, above: str) -> str:
     return above
 
 
-def _names_model(word: str, role: str, key: Any, siblings: dict[str, Any], item: Any) -> bool:
+def _names_model(word: str, role: str, key: Any, item: Any) -> bool:
     """Whether a key holds a model: by its own word, or by a plain word below one that says whose it is."""
     if word in words.BASES or word in words.TEACHERS or word in words.CONFIG_GENERATORS or word in words.RIVALS:
         return True
