@@ -29,7 +29,8 @@ def page(request: pytest.FixtureRequest, service: Running) -> Iterator[Any]:
         opened.on("request", lambda r: opened.elsewhere.append(r.url) if not r.url.startswith(service.url) else None)
         opened.on("console", lambda m: opened.complaints.append(m.text) if "favicon" not in str(m.location) else None)
         opened.goto(f"{service.url}/login?token={service.token}")
-        opened.keyboard.press("Enter")  # the button has the focus
+        opened.wait_for_function("document.activeElement.tagName === 'BUTTON'")  # focus is given after the load
+        opened.keyboard.press("Enter")
         opened.wait_for_url(f"{service.url}/")
         yield opened
         browser.close()
