@@ -68,10 +68,14 @@ def version_days(document: Document, version: Version) -> str:
 
 
 class TermsInForce:
-    """Answers of `pieces`, remembered: the corpora do not change while the program runs."""
+    """Answers of `pieces`, cut from timelines that are drawn once: the corpora do not change while the program runs.
+
+    Equal readings of one timeline are one object for good, so that their identity may stand for them.
+    """
 
     def __init__(self, corpus: Corpus) -> None:
         self.corpus = corpus
+        self._lines: dict[tuple[str, str, str, str], tuple[Piece, ...]] = {}
         self._memo: dict[tuple[str, str, Span, str, str], tuple[Piece, ...]] = {}
 
     def pieces(self, party: str, channel: str, window: Span, region: str, maker: str = "") -> tuple[Piece, ...]:
@@ -88,17 +92,35 @@ class TermsInForce:
         return found
 
     def _pieces(self, party: str, channel: str, window: Span, region: str, maker: str) -> tuple[Piece, ...]:
-        records = [
-            c for c in self.corpus.channels(party, channel) if not c.models_of or not maker or maker in c.models_of
-        ]
-        if any(c.models_of for c in records):
-            records = [c for c in records if c.models_of]
+        found = []
+        for piece in self._line(party, channel, region, maker):
+            days = piece.days.within(window)
+            if days is not None:
+                found.append(Piece(days, piece.readings))
+        return tuple(found)
+
+    def _line(self, party: str, channel: str, region: str, maker: str) -> tuple[Piece, ...]:
+        """The pieces of all days. Lines are as many as the corpora's channels, and are never forgotten."""
+        memo = (party, channel, region, maker)
+        line = self._lines.get(memo)
+        if line is None:
+            records = [
+                c for c in self.corpus.channels(party, channel) if not c.models_of or not maker or maker in c.models_of
+            ]
+            if not records:
+                return _NOTHING
+            if any(c.models_of for c in records):
+                records = [c for c in records if c.models_of]
+            line = self._lines[memo] = self._drawn(records, region)
+        return line
+
+    def _drawn(self, records: list[Channel], region: str) -> tuple[Piece, ...]:
         found: list[Piece] = []
-        for days in _cut(window, self._edges(records)):
+        for days in _cut(self._edges(records)):
             probe = days.first if days.first is not None else days.last
             readings = self._readings(records, probe, region)
             if found and found[-1].readings == readings:
-                found[-1] = Piece(Span(found[-1].days.first, days.last), readings)
+                found[-1] = Piece(Span(found[-1].days.first, days.last), found[-1].readings)
             else:
                 found.append(Piece(days, readings))
         return tuple(found)
@@ -184,18 +206,20 @@ class TermsInForce:
         return readings
 
 
+_NOTHING = (Piece(Span(None, None), (Reading((), (), ()),)),)
+"""The line where no text is on record."""
+
+
 def lasts(record: Channel) -> Span:
     """The days for which a channel's record holds."""
     return Span(span(record.since).first if record.since else None, span(record.until).last if record.until else None)
 
 
-def _cut(window: Span, edges: set[int]) -> list[Span]:
-    """`window` in pieces that begin at the window's start and at each edge inside it."""
-    inside = sorted(
-        e for e in edges if (window.first is None or e > window.first) and (window.last is None or e <= window.last)
-    )
-    starts: list[int | None] = [window.first, *inside]
-    ends: list[int | None] = [*(e - 1 for e in inside), window.last]
+def _cut(edges: set[int]) -> list[Span]:
+    """All days, in pieces that begin at each edge."""
+    inside = sorted(edges)
+    starts: list[int | None] = [None, *inside]
+    ends: list[int | None] = [*(e - 1 for e in inside), None]
     return [Span(a, b) for a, b in zip(starts, ends, strict=True)]
 
 

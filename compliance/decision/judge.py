@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar, cast
 
 from compliance.corpus.corpus import Corpus
 from compliance.corpus.in_force import TermsInForce
@@ -11,6 +13,7 @@ from compliance.decision.part import Clauses, Part, Tested, Told
 from compliance.domain.verdict import Verdict, agree
 from compliance.ruleset.ruleset import Ruleset, Ruling
 
+T = TypeVar("T")
 Names = Mapping[str, str]
 REMEMBERED = 50_000
 """So many parts are kept; a part takes about a kilobyte."""
@@ -26,15 +29,21 @@ class Judge:
         self.rules = rules
         self.terms = TermsInForce(corpus)
         self.cite = Citer(corpus)
-        self.memo: dict[tuple[object, ...], Part] = {}
+        self._memo: dict[tuple[object, ...], object] = {}
         self._bare: dict[int, tuple[Ruling, tuple[Tested, ...]]] = {}
+        self._ruled: dict[tuple[object, ...], tuple[Part | None, tuple[Part, ...]]] = {}
+        self._mentions = {stage: _mentions(rules, stage) for stage in rules.stages}
         self.answers: dict[bytes, dict[tuple[object, ...], tuple[Part, ...]]] = {}
 
-    def remember(self, memo: tuple[object, ...], part: Part) -> None:
-        """Keep a part for a question that may come again, within bounds."""
-        if len(self.memo) >= REMEMBERED:
-            self.memo.clear()
-        self.memo[memo] = part
+    def once(self, memo: tuple[object, ...], make: Callable[[], T]) -> T:
+        """What `make` returns, remembered under `memo` for a question that may come again, within bounds."""
+        try:
+            return cast("T", self._memo[memo])
+        except KeyError:
+            if len(self._memo) >= REMEMBERED:
+                self._memo.clear()
+            found = self._memo[memo] = make()
+            return found
 
     def answers_of(self, case: bytes) -> dict[tuple[object, ...], tuple[Part, ...]]:
         """What is remembered of sources in runs that are alike in all but their sources."""
@@ -47,8 +56,23 @@ class Judge:
 
     def ruled(self, stage: str, told: Told, names: Names, parts: tuple[Part, ...] = ()) -> Part | None:
         """What the rules of a stage make of what is told; None where none of them applies."""
-        ruling = self.rules.rule_on(stage, told.words)
-        return None if ruling is None else self._part(ruling, stage, told, names, parts)
+        if told.because:
+            ruling = self.rules.rule_on(stage, told.words)
+            return None if ruling is None else self._part(ruling, stage, told, names, parts)
+        memo = (stage, *told.words.values(), *self.mentioned(stage, names), told.duties, *map(id, parts))
+        try:
+            return self._ruled[memo][0]
+        except KeyError:
+            if len(self._ruled) >= REMEMBERED:
+                self._ruled.clear()
+            ruling = self.rules.rule_on(stage, told.words)
+            found = None if ruling is None else self._part(ruling, stage, told, names, parts)
+            self._ruled[memo] = found, parts  # which must live as long as their identities are remembered
+            return found
+
+    def mentioned(self, stage: str, names: Names) -> tuple[str, ...]:
+        """Those of the names that the reasons and questions of a stage mention."""
+        return tuple([names.get(word, "") for word in self._mentions[stage]])
 
     def rule(self, stage: str, told: Told, names: Names) -> Part:
         """As `ruled`; where no rule applies, a person must decide."""
@@ -103,14 +127,14 @@ class Judge:
 
         `parts` are the verdicts in those states, each with its assumption in `given`.
         """
+        if len(parts) == 1:
+            return parts[0]
         if not parts:
             return self.label("terms-unseen", Verdict.REVIEW, "no text that governed was found")
         verdict = agree(p.verdict for p in parts)
         same = [p for p in parts if p.verdict == verdict]
         if same and (verdict.permits or len(same) == len(parts)):
             first = min(same, key=lambda p: p.order)
-            if len(parts) == 1:
-                return first
             return Part(
                 first.verdict,
                 first.rule,
@@ -124,6 +148,17 @@ class Judge:
             )
         both = "; ".join(dict.fromkeys(p.reason for p in parts))
         return self.label(label, Verdict.REVIEW, f"not known, and it decides: {both}", tuple(parts))
+
+
+def _mentions(rules: Ruleset, stage: str) -> tuple[str, ...]:
+    texts: list[str] = []
+    for branch in rules.branches[stage]:
+        asks = rules.rules[branch.rule].asks
+        texts += (branch.reason, asks.question, asks.of) if asks is not None else (branch.reason,)
+    return tuple(sorted({word for text in texts for word in _NAMED.findall(text)}))
+
+
+_NAMED = re.compile(r"\{(\w+)\}")
 
 
 def _union(groups: Iterable[Clauses]) -> Clauses:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import UNSET
 
-from compliance.corpus.in_force import lasts
+from compliance.corpus.in_force import Piece, lasts
 from compliance.corpus.names import key
 from compliance.decision import facts, weights
 from compliance.decision.case import Case
@@ -32,11 +34,7 @@ def rule(judge: Judge, case: Case, use: Use, channel: str) -> Part:
         use.role,
         use.collected,
     )
-    found = judge.memo.get(memo)
-    if found is None:
-        found = _rule(judge, case, use, channel)
-        judge.remember(memo, found)
-    return found
+    return judge.once(memo, lambda: _rule(judge, case, use, channel))
 
 
 def _rule(judge: Judge, case: Case, use: Use, channel: str) -> Part:
@@ -49,17 +47,8 @@ def _rule(judge: Judge, case: Case, use: Use, channel: str) -> Part:
         if hosted_open and use.family is not None and judge.corpus.open_on(use.family, when.last or case.date):
             found.append(weights.of_outputs(judge, case, use))  # the upstream terms of an open model are its licence
             continue
-        worlds = []
         pieces = judge.terms.pieces(party, through, when, case.region, use.maker.id if use.maker else "")
-        for piece in pieces:
-            for reading in piece.readings:
-                told = facts.terms_facts(case, reading, use, reached, judge.cite)
-                part = judge.rule("terms", told, use.names)
-                if len(pieces) > 1 or len(piece.readings) > 1:
-                    texts = ", ".join(f"{d} ({v})" for d, v in reading.documents) or "no text that was seen"
-                    part = part.assuming(f"on {piece.days.text}, under {texts}")
-                worlds.append(part)
-        part = judge.worlds(worlds, "terms-unseen")
+        part = _read(judge, case, use, reached, pieces)
         if through != "cloud-reseller" and not part.verdict.permits and _binds_nothing(judge, channel, when):
             reason = f"the reseller makes no terms of {use.names['maker']} binding; of those: {part.reason}"
             part = judge.label("scope-unclear", Verdict.REVIEW, reason, (part,))
@@ -68,6 +57,37 @@ def _rule(judge: Judge, case: Case, use: Use, channel: str) -> Part:
     if most.permits:
         return next(p for p in found if p.verdict == most)  # the maker's text says more than a reseller's silence
     return worst(found)
+
+
+def _read(judge: Judge, case: Case, use: Use, reached: str, pieces: Sequence[Piece]) -> Part:
+    """The ruling of one party's texts, which is the same for all models of a maker that are of one kind."""
+    whole = len(pieces) == 1 and len(pieces[0].readings) == 1
+    memo = (
+        case.key,
+        id(pieces[0].readings) if whole else tuple([(id(piece.readings), piece.days) for piece in pieces]),
+        use.maker.id if use.maker else None,
+        use.family.kind if use.family else None,
+        reached,
+        use.role,
+        use.collected,
+        use.feature,
+        use.tuned,
+        judge.mentioned("terms", use.names),
+    )
+    return judge.once(memo, lambda: _worlds(judge, case, use, reached, pieces, whole=whole))
+
+
+def _worlds(judge: Judge, case: Case, use: Use, reached: str, pieces: Sequence[Piece], *, whole: bool) -> Part:
+    worlds = []
+    for piece in pieces:
+        for reading in piece.readings:
+            told = facts.terms_facts(case, reading, use, reached, judge.cite)
+            part = judge.rule("terms", told, use.names)
+            if not whole:
+                texts = ", ".join(f"{d} ({v})" for d, v in reading.documents) or "no text that was seen"
+                part = part.assuming(f"on {piece.days.text}, under {texts}")
+            worlds.append(part)
+    return judge.worlds(worlds, "terms-unseen")
 
 
 def window(case: Case, use: Use) -> Span:

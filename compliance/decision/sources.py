@@ -46,7 +46,11 @@ def rule(judge: Judge, case: Case, source: Source, known: Dataset | None, outsid
         parts.append(_of_several(made))
     mine = bool(uses) and not inherited and all(held_by_trainer(case, use) for use in uses)
     if not mine and not (uses and role == "tooling"):
-        parts += _data(judge, case, licences, known, people=not uses, stated=attached, unread=unread, role=role)
+        at = ("data", case.whole_key, *map(id, licences), known and known.id, not uses, attached, unread, role)
+        parts += judge.once(
+            at,
+            lambda: _data(judge, case, licences, known, people=not uses, stated=attached, unread=unread, role=role),
+        )
     for parent in outside:
         parts += of_known(judge, case, parent, role, human_only=source.generated_by is None)
     return parts
@@ -106,6 +110,11 @@ def _data(
 
 def of_known(judge: Judge, case: Case, parent: Dataset, role: str, *, human_only: bool) -> list[Part]:
     """What a known data set passes on to what is made from it."""
+    at = ("known", case.whole_key, parent.id, role, human_only)
+    return judge.once(at, lambda: _of_known(judge, case, parent, role, human_only=human_only))
+
+
+def _of_known(judge: Judge, case: Case, parent: Dataset, role: str, *, human_only: bool) -> list[Part]:
     licences = [r for e in parent.licences for r in judge.corpus.licences.resolve(e.label)]
     parts = []
     for generator in [] if human_only else known_generators(parent):

@@ -57,24 +57,16 @@ class Use:
 
 def resolve(case: Case, generator: Generator, role: str, collected: str | None) -> Use:
     """The use that a generator's entry in the manifest stands for."""
-    memo = (generator, role, collected)
-    found = case.uses.get(memo)
-    if found is None:
-        found = case.uses[memo] = _resolve(case, generator, role, collected)
-    return found
+    return case.once((generator, role, collected), lambda: _resolve(case, generator, role, collected))
 
 
 def _resolve(case: Case, generator: Generator, role: str, collected: str | None) -> Use:
-    corpus = case.corpus
     model = generator.model if generator.model is not UNSET else None
     named = generator.maker if generator.maker is not UNSET else None
-    maker = corpus.party(named) if named else None
-    family = corpus.family(model, maker.id if maker else None) if model else None
-    if maker is None and family is not None and (named is None or not case.is_own(named, None)):
-        maker = corpus.parties.get(family.maker)
+    maker, family, own_name = case.once(("model", model, named), lambda: _known(case, model, named))
     whom = generator.by_whom if generator.by_whom is not UNSET else "unknown"
     channel = generator.channel if generator.channel is not UNSET else "unknown"
-    own = case.is_own(named, maker) or (channel == "in-house" and named is None and whom == "trainer")
+    own = own_name or (channel == "in-house" and named is None and whom == "trainer")
     suspected = generator.certainty == "suspected"
     known = bool(maker or named or family or own or generator.weights_licence is not UNSET)
     hosted = case.manifest.trainee.hosted_only_by
@@ -91,15 +83,29 @@ def _resolve(case: Case, generator: Generator, role: str, collected: str | None)
         by_trainer=held_by_trainer(case, generator),
         own=own,
         teacher="suspected" if suspected else ("known" if known else "unknown"),
-        tuned=hosted is not UNSET and maker is not None and corpus.party(hosted) == maker,
+        tuned=hosted is not UNSET and maker is not None and case.corpus.party(hosted) == maker,
         names={"maker": maker.name if maker else named or "the maker", "model": model or named or "the model"},
     )
+
+
+def _known(case: Case, model: str | None, named: str | None) -> tuple[Party | None, Family | None, bool]:
+    """What is on record of a declared model: its maker, its family, and whether it is the trainer's own."""
+    corpus = case.corpus
+    maker = corpus.party(named) if named else None
+    family = corpus.family(model, maker.id if maker else None) if model else None
+    if maker is None and family is not None and (named is None or not case.is_own(named, None)):
+        maker = corpus.parties.get(family.maker)
+    return maker, family, case.is_own(named, maker)
 
 
 def held_by_trainer(case: Case, generator: Generator) -> bool:
     """Whether the trainer or its group held the account or ran the weights."""
     whom = generator.by_whom if generator.by_whom is not UNSET else "unknown"
-    return whom == "trainer" or whom.startswith("affiliate:") or case.is_own(whom.partition(":")[2] or None, None)
+    if whom in ("trainer", "unknown"):
+        return whom == "trainer"
+    return whom.startswith("affiliate:") or case.once(
+        ("whom", whom), lambda: case.is_own(whom.partition(":")[2] or None, None)
+    )
 
 
 def known_generators(known: Dataset) -> list[Generator]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import UNSET
 
 from compliance.corpus.corpus import Corpus
@@ -16,23 +18,31 @@ from compliance.domain.verdict import Verdict
 
 def of_outputs(judge: Judge, case: Case, use: Use) -> Part:
     """The ruling on outputs of open weights: by their licence, and those of parents by other makers."""
-    made = use.generator
-    memo = (case.whole_key, made.model, made.maker, made.weights_licence, use.role)
-    found = judge.memo.get(memo)
-    if found is None:
-        found = _of_outputs(judge, case, use)
-        judge.remember(memo, found)
-    return found
-
-
-def _of_outputs(judge: Judge, case: Case, use: Use) -> Part:
-    licences: list[Licence] = []
+    licences: Sequence[Licence] = ()
     if use.generator.weights_licence is not UNSET:
-        licences = list(judge.corpus.licences.resolve(use.generator.weights_licence))
+        licences = judge.corpus.licences.resolve(use.generator.weights_licence)
     elif use.family is not None:
-        licences = list(judge.corpus.weights_licences(use.family, use.model or "", case.date))
-        licences += inherited_licences(judge.corpus, use.family)
-    return under(judge, case, licences, "outputs", use.role, use.family, use.names)
+        licences = of_family(judge, use.family, use.model or "", case.date)
+    registered = any(duty.kind == "registration" for licence in licences for duty in licence.duties)
+    memo = (
+        "outputs",
+        case.whole_key if registered else case.key,  # an agreement may stand for a registration
+        *[licence.id for licence in licences],
+        use.role,
+        use.family is not None and use.family.multimodal,
+        use.family is not None and bool(use.family.output_permission),
+        judge.mentioned("weights", use.names),
+    )
+    return judge.once(memo, lambda: under(judge, case, licences, "outputs", use.role, use.family, use.names))
+
+
+def of_family(judge: Judge, family: Family, model: str, day: int) -> Sequence[Licence]:
+    """The licences of a model's weights on `day`, and of those that they were made from."""
+
+    def find() -> Sequence[Licence]:
+        return (*judge.corpus.weights_licences(family, model, day), *inherited_licences(judge.corpus, family))
+
+    return judge.once(("weights", family.id, model, day), find)
 
 
 def inherited_licences(corpus: Corpus, family: Family) -> list[Licence]:
@@ -47,7 +57,7 @@ def inherited_licences(corpus: Corpus, family: Family) -> list[Licence]:
 def under(
     judge: Judge,
     case: Case,
-    licences: list[Licence],
+    licences: Sequence[Licence],
     use: str,
     role: str,
     family: Family | None,
