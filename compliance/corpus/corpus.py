@@ -38,6 +38,7 @@ class Corpus:
                     self._resellers.setdefault(key(name), channel.party)
         self._open_models: dict[str, tuple[Family, ...]] = {}
         self._control_memo: dict[tuple[str, int], frozenset[str]] = {}
+        self._compound_memo: dict[str, tuple[Party, ...]] = {}
         self._dataset_memo: dict[str, Dataset | None] = {}
         self._family_memo: dict[tuple[str, str | None], Family | None] = {}
 
@@ -53,11 +54,14 @@ class Corpus:
 
     def parties_in(self, name: str) -> tuple[Party, ...]:
         """All parties that a compound name such as 'A / B' or 'Group (University)' speaks of."""
-        whole = self.party(name)
-        if whole is not None:
-            return (whole,)
-        found = (self.party(piece) for piece in pieces(name))
-        return tuple({p.id: p for p in found if p is not None}.values())
+        known = self._compound_memo.get(name)
+        if known is None:
+            if len(self._compound_memo) > 10_000:
+                self._compound_memo.clear()
+            whole = self.party(name)
+            found = (whole,) if whole is not None else tuple(self.party(piece) for piece in pieces(name))
+            known = self._compound_memo[name] = tuple({p.id: p for p in found if p is not None}.values())
+        return known
 
     def controls(self, party: str, day: int) -> frozenset[str]:
         """The ids of `party`, its parents and its subsidiaries on that day, joined by control (never by a stake)."""

@@ -112,6 +112,26 @@ class Case:
         size = self.manifest.trainee.parameters
         return size is not UNSET and size <= TOY_PARAMETERS and self.domain not in (None, "general")
 
+    @cached_property
+    def outlook(self) -> tuple[object, ...]:
+        """All that `competes` reads of the run."""
+        return (self.toy, self.kind, self.domain, self.commercial, self.distributed)
+
+    def reads_as(self, other: Case, same_outlook: Callable[[Case, Case], bool]) -> bool:
+        """Whether no source can get another verdict in the `other` case, which differs in facts of run and trainee.
+
+        `same_outlook` says whether the trained model competes with the same makers in both.
+        """
+        return (
+            self.noncommercial() == other.noncommercial()
+            and self.distributed == other.distributed
+            and self.territory == other.territory
+            and self.kind == other.kind
+            and (self.purpose == other.purpose or self.manifest.agreements is UNSET)
+            and self.manifest.agreements == other.manifest.agreements
+            and same_outlook(self, other)
+        )
+
     def is_own(self, name: str | None, party: Party | None) -> bool:
         """Whether a name or party is the trainer or under common control with it."""
         if party is not None and party.id in self.group:

@@ -50,6 +50,41 @@ class Decided:
     observed: Mapping[str, Parts] = field(default_factory=dict)
 
 
+class Untouched:
+    """What a decided run still tells of a changed copy of it."""
+
+    def __init__(self, like: Decided | None, case: Case, by_key: Mapping[str, Source]) -> None:
+        alike = like is not None and like.case.whole_key == case.whole_key
+        self._like = like if alike else None
+        self._by_key = by_key
+        self._answers = {a.name: a for a in like.answers} if like is not None and alike else {}
+
+    def parts(self, source: Source) -> Parts | None:
+        """The parts of a source that did not change, nor which of its parents are sources of the run."""
+        like = self._like
+        if like is None or like.by_key.get(key(source.name)) is not source:
+            return None
+        if source.derived_from is not UNSET and any(
+            (key(name) in like.by_key) != (key(name) in self._by_key) for name in source.derived_from
+        ):
+            return None
+        return like.own[source.name]
+
+    def answer(self, source: Source, own: Mapping[str, Parts], answers: Mapping[str, Answered]) -> Answered | None:
+        """The answer for a source of which nothing changed, nor the answers for its parents."""
+        like = self._like
+        if like is None or own[source.name] is not like.own.get(source.name):
+            return None
+        for name in source.derived_from if source.derived_from is not UNSET else ():
+            parent = self._by_key.get(key(name))
+            before = like.by_key.get(key(name))
+            if (parent is None) != (before is None):
+                return None
+            if parent is not None and answers.get(parent.name) is not self._answers.get(parent.name):
+                return None
+        return self._answers[source.name]
+
+
 class Decider:
     """Decides runs under one state of corpora and rules; safe to use again and again."""
 
@@ -58,18 +93,28 @@ class Decider:
         self.rules = rules
         self.judge = Judge(corpus, rules)
 
-    def decide(self, manifest: Manifest, differences: Sequence[Difference] = ()) -> Decided:
-        """The verdict on the run, with the answers that it rests on, under what evidence says against the manifest."""
+    def decide(
+        self, manifest: Manifest, differences: Sequence[Difference] = (), like: Decided | None = None
+    ) -> Decided:
+        """The verdict on the run, with the answers that it rests on, under what evidence says against the manifest.
+
+        `like` is a decided run of which this one is a changed copy: what the change does not touch is taken from it.
+        """
         case = Case(manifest, self.corpus, self.judge.terms)
         by_key = {key(s.name): s for s in manifest.sources}
         if len(by_key) != len(manifest.sources):
             raise ManifestError("two sources have one name", field="sources", remedy="give each a name of its own")
         memo = self.judge.answers_of(case.whole_key)
-        own = {s.name: self.own_parts(case, s, by_key, memo) for s in manifest.sources}
+        old = Untouched(like, case, by_key)
+        own = {s.name: old.parts(s) or self.own_parts(case, s, by_key, memo) for s in manifest.sources}
         observed = self._observed(differences)
         answers: dict[str, Answered] = {}
         order = _parents_first(manifest.sources, by_key)
         for source in order:
+            kept = old.answer(source, own, answers) if like is not None and differences == like.differences else None
+            if kept is not None:
+                answers[source.name] = kept
+                continue
             parts = (*own[source.name], *observed.get(source.name, ()))
             inherited = self._inherited(source, by_key, answers)
             answers[source.name] = self.answer(source.name, (*parts, *inherited) if inherited else parts)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import TypeVar, cast
 
 from compliance.corpus.corpus import Corpus
 from compliance.corpus.in_force import TermsInForce
+from compliance.corpus.records import Party
+from compliance.decision.case import Case
 from compliance.decision.cite import Citer
 from compliance.decision.part import Clauses, Part, Tested, Told
 from compliance.domain.verdict import Verdict, agree
@@ -31,9 +34,22 @@ class Judge:
         self.cite = Citer(corpus)
         self._memo: dict[tuple[object, ...], object] = {}
         self._bare: dict[int, tuple[Ruling, tuple[Tested, ...]]] = {}
-        self._ruled: dict[tuple[object, ...], tuple[Part | None, tuple[Part, ...]]] = {}
         self._mentions = {stage: _mentions(rules, stage) for stage in rules.stages}
         self.answers: dict[bytes, dict[tuple[object, ...], tuple[Part, ...]]] = {}
+
+    def same_outlook(self, one: Case, other: Case) -> bool:
+        """Whether the trained model competes with the same makers in both cases."""
+        if one.outlook == other.outlook:
+            return True
+        memo = ("outlook", one.outlook, other.outlook)
+        return self.once(memo, lambda: all(one.competes(*m) == other.competes(*m) for m in self._makers))
+
+    @cached_property
+    def _makers(self) -> list[tuple[Party | None, str | None]]:
+        """One maker of each range of offers, and none, with each kind of model that may stand as teacher."""
+        apart = {(party.kind, frozenset(party.offers)): party for party in self.corpus.parties.values()}
+        kinds = {family.kind for family in self.corpus.families.values()}
+        return [(party, kind) for party in (None, *apart.values()) for kind in (None, *sorted(kinds))]
 
     def once(self, memo: tuple[object, ...], make: Callable[[], T]) -> T:
         """What `make` returns, remembered under `memo` for a question that may come again, within bounds."""
@@ -56,19 +72,8 @@ class Judge:
 
     def ruled(self, stage: str, told: Told, names: Names, parts: tuple[Part, ...] = ()) -> Part | None:
         """What the rules of a stage make of what is told; None where none of them applies."""
-        if told.because:
-            ruling = self.rules.rule_on(stage, told.words)
-            return None if ruling is None else self._part(ruling, stage, told, names, parts)
-        memo = (stage, *told.words.values(), *self.mentioned(stage, names), told.duties, *map(id, parts))
-        try:
-            return self._ruled[memo][0]
-        except KeyError:
-            if len(self._ruled) >= REMEMBERED:
-                self._ruled.clear()
-            ruling = self.rules.rule_on(stage, told.words)
-            found = None if ruling is None else self._part(ruling, stage, told, names, parts)
-            self._ruled[memo] = found, parts  # which must live as long as their identities are remembered
-            return found
+        ruling = self.rules.rule_on(stage, told.words)
+        return None if ruling is None else self._part(ruling, stage, told, names, parts)
 
     def mentioned(self, stage: str, names: Names) -> tuple[str, ...]:
         """Those of the names that the reasons and questions of a stage mention."""

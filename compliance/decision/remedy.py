@@ -16,6 +16,7 @@ from msgspec import UNSET
 
 from compliance.corpus.names import key
 from compliance.corpus.records import Family
+from compliance.decision.case import Case
 from compliance.decision.decide import Decided, Decider
 from compliance.decision.edits import apply
 from compliance.decision.model import Edit, Remedy
@@ -26,6 +27,8 @@ from compliance.domain.verdict import Verdict
 
 TRIES = 3
 """So many other teachers or bases are tried before the search is given up."""
+ASKED = 5
+"""Of so many makers a permission is asked for at most; of more, it is no small change."""
 LARGE = 2_000
 """Of a run of more sources, only the cut is tried: each further try decides all of them again."""
 NAMES = 5
@@ -41,24 +44,20 @@ class Remedies:
         self.decider = decider
         self.decided = decided
         self.manifest = decided.case.manifest
+        self._cut: Remedy | None = None
         self.total = sum(s.rows for s in self.manifest.sources if s.rows is not UNSET)
 
     def all(self) -> tuple[Remedy, ...]:
         """The changes that help, the cut first; nothing where the run may start as it is."""
         if self.decided.verdict.permits or not self.decided.answers:
             return ()
-        cut = self._completed("drop", [], "")
-        tried = []
+        self._cut = self._completed("drop", [], "")
+        found = [self._cut]
         if len(self.manifest.sources) <= LARGE:
-            tried = [self._teacher(), self._role(), self._permission(), self._purpose()]
-        found = [cut] if cut is not None else []
-        for remedy in tried:
-            if remedy is None or Verdict.of(remedy.verdict) >= self.decided.verdict:
-                continue
-            if cut is not None and remedy.rows_removed >= cut.rows_removed and _drops(remedy) >= _drops(cut):
-                continue  # it saves nothing that the cut takes
-            found.append(remedy)
-        return tuple(found)
+            for remedy in (self._teacher(), self._role(), self._permission(), self._purpose()):
+                if remedy is not None and Verdict.of(remedy.verdict) < self.decided.verdict:
+                    found.append(remedy)
+        return tuple(remedy for remedy in found if remedy is not None)
 
     def _teacher(self) -> Remedy | None:
         """Make the rows again with a model whose licence permits it."""
@@ -100,7 +99,21 @@ class Remedies:
         if trainee.commercial is UNSET or trainee.commercial:
             edits.append(Edit(at=("trainee", "commercial"), value=False))
         told = "run it as research, and rule out commercial use of the model"
-        return self._completed("change-purpose", edits, told) if edits else None
+        return self._completed("change-purpose", edits, told) if edits and self._clears(edits) else None
+
+    def _clears(self, edits: Sequence[Edit]) -> bool:
+        """Whether what is changed of the run lets any source or base go on that fails now."""
+        if any(not a.own.permits for a in self.decided.answers[len(self.manifest.sources) :]):
+            return True
+        decider = self.decider
+        case = Case(apply(self.manifest, edits), decider.corpus, decider.judge.terms)
+        if self.decided.case.reads_as(case, decider.judge.same_outlook):
+            return False
+        memo = decider.judge.answers_of(case.whole_key)
+        return any(
+            all(part.verdict.permits for part in decider.own_parts(case, source, self.decided.by_key, memo))
+            for source in self._failing(self.decided)
+        )
 
     def _permission(self) -> Remedy | None:
         """Get written permissions of the makers whose terms stand against the run."""
@@ -109,6 +122,8 @@ class Remedies:
             use = self._use(source)
             if use is not None and use.maker is not None and use.by_trainer:
                 makers[use.maker.id] = use.maker.name
+        if len(makers) > ASKED:
+            return None
         edits = [
             Edit(at=("agreements", name), value={"party": name, "form": "written", "permits": "all"})
             for name in makers.values()
@@ -133,10 +148,10 @@ class Remedies:
         if rebuilt:
             steps.append(f"rebuild {_listed(list(rebuilt))} without what was dropped")
         steps += [f"start from {e.value['model']} instead of {e.at[1]}" for e in swaps]
-        if not steps:
+        rows = sum(s.rows for s in manifest.sources if s.name in gone and s.rows is not UNSET)
+        if not steps or self._saves_nothing(rows, len(gone)):
             return None
         decided = self._decide(apply(manifest, more)) if more else decided
-        rows = sum(s.rows for s in manifest.sources if s.name in gone and s.rows is not UNSET)
         if kind == "drop" and not gone:
             kind = "swap-base"
         return Remedy(
@@ -148,6 +163,11 @@ class Remedies:
             share_removed=round(rows / self.total, 6) if self.total else None,
             edits=(*edits, *more),
         )
+
+    def _saves_nothing(self, rows: int, sources: int) -> bool:
+        """Whether all goes that goes with the plain cut."""
+        least = self._cut
+        return least is not None and rows >= least.rows_removed and sources >= sum(e.drop for e in least.edits)
 
     def _swaps(self, decided: Decided) -> list[Edit]:
         """Other bases for those that fail, where one is found that permits the run."""
@@ -165,7 +185,7 @@ class Remedies:
         return found
 
     def _decide(self, manifest: Manifest) -> Decided:
-        return self.decider.decide(manifest, self.decided.differences)
+        return self.decider.decide(manifest, self.decided.differences, self.decided)
 
     def _own(self, source: Source) -> Verdict:
         case = self.decided.case
@@ -216,10 +236,6 @@ def cut(decided: Decided) -> tuple[dict[str, None], dict[str, list[str]]]:
             gone[source.name] = None
             keys.add(key(source.name))
     return gone, rebuilt
-
-
-def _drops(remedy: Remedy) -> int:
-    return sum(edit.drop for edit in remedy.edits)
 
 
 def _listed(names: Sequence[str]) -> str:

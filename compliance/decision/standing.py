@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from compliance.corpus.records import Licence, Party
 from compliance.decision import service, weights
@@ -24,8 +25,10 @@ def rule(
     `licences` and `attached` say what is attached to the data, `passes_on` whose restrictions that passes on.
     """
     if use.own or use.teacher != "known":
-        told = _told(use, "trainer", Verdict.ALLOW)
-        return judge.rule("standing", told, use.names)
+        return judge.once(
+            ("standing", use.own, use.teacher, use.role, judge.mentioned("standing", use.names)),
+            lambda: judge.rule("standing", _told(use, Verdict.ALLOW, Bond("trainer")), use.names),
+        )
     bounds = ["trainer"] if use.by_trainer else ["third-party"] if use.third else ["trainer", "third-party"]
     maker = use.maker
     released = (
@@ -35,29 +38,16 @@ def rule(
         and any(x.kind in OPEN for x in licences)
     )
     agreement, conditions = case.agreement(maker, use.named, use.model, use.role)
+    passed = maker in passes_on if maker else False
+    bonds = [Bond(bound, agreement, passed, released, attached, conditions) for bound in bounds]
     channels = channels_of(judge.corpus, use, case.date) if use.channel in ("unknown", "mixed") else [use.channel]
     per_channel: list[Part] = []
     for channel in channels:
         through_weights = channel in ("open-weights", "in-house")
         terms = weights.of_outputs(judge, case, use) if through_weights else service.rule(judge, case, use, channel)
-        per_holder = []
-        for bound in bounds:
-            told = _told(
-                use,
-                bound,
-                terms.verdict,
-                agreement=agreement,
-                passes_on=maker in passes_on if maker else False,
-                released=released,
-                attached=attached,
-                conditions=conditions,
-            )
-            part = judge.ruled("standing", told, use.names, (terms,)) or terms
-            if part is not terms and not part.clauses:
-                part = part.citing(terms.clauses)
-            if len(bounds) > 1:
-                part = part.assuming(HOLDERS[bound])
-            per_holder.append(part)
+        per_holder = [_bound(judge, use, terms, bond) for bond in bonds]
+        if len(bonds) > 1:
+            per_holder = [part.assuming(HOLDERS[bond.whom]) for part, bond in zip(per_holder, bonds, strict=True)]
         part = judge.worlds(per_holder, "privity-gap")
         if len(channels) > 1:
             part = part.assuming(f"if the outputs came through {CHANNELS[channel]}")
@@ -65,6 +55,34 @@ def rule(
     return judge.worlds(per_channel, "unknown-channel")
 
 
+class Bond(NamedTuple):
+    """What ties a use to its maker's terms beside the terms themselves.
+
+    `whom` is who held the account, `trainer` or `third-party`.
+    """
+
+    whom: str
+    agreement: str = "none"
+    passes_on: bool = False
+    released: bool = False
+    attached: bool = True
+    conditions: Sequence[str] = ()
+
+
+def _bound(judge: Judge, use: Use, terms: Part, bond: Bond) -> Part:
+    """What becomes of `terms` under a bond."""
+
+    def find() -> Part:
+        part = judge.ruled("standing", _told(use, terms.verdict, bond), use.names, (terms,)) or terms
+        return part if part is terms or part.clauses else part.citing(terms.clauses)
+
+    # The answer holds `terms`, so that its identity stays its own as long as the answer is remembered.
+    memo = ("bound", id(terms), bond, use.role in IDLE, judge.mentioned("standing", use.names), use.names["maker"])
+    return judge.once(memo, find)
+
+
+IDLE = ("evaluation", "tooling")
+"""Roles in which nothing flows into weights."""
 HOLDERS = {"trainer": "if the trainer held the account", "third-party": "if somebody else held the account"}
 CHANNELS = {
     "first-party-api": "the maker's API",
@@ -73,31 +91,21 @@ CHANNELS = {
 }
 
 
-def _told(
-    use: Use,
-    bound: str,
-    terms: Verdict,
-    *,
-    agreement: str = "none",
-    passes_on: bool = False,
-    released: bool = False,
-    attached: bool = True,
-    conditions: Sequence[str] = (),
-) -> Told:
+def _told(use: Use, terms: Verdict, bond: Bond) -> Told:
     words = {
         "own": "yes" if use.own else "no",
         "teacher": use.teacher,
-        "bound": bound,
+        "bound": bond.whom,
         "terms": terms.text,
-        "trains": "no" if use.role in ("evaluation", "tooling") else "yes",
-        "agreement": agreement,
-        "passes_on": "yes" if passes_on else "no",
-        "released": "yes" if released else "no",
-        "attached": "yes" if attached else "no",
+        "trains": "no" if use.role in IDLE else "yes",
+        "agreement": bond.agreement,
+        "passes_on": "yes" if bond.passes_on else "no",
+        "released": "yes" if bond.released else "no",
+        "attached": "yes" if bond.attached else "no",
     }
     holder = use.names["maker"]
-    duties = tuple(Owed(kind="other", text=c, on="use", clause=f"agreement with {holder}") for c in conditions)
-    if agreement == "covers" and not duties:
+    duties = tuple(Owed(kind="other", text=c, on="use", clause=f"agreement with {holder}") for c in bond.conditions)
+    if bond.agreement == "covers" and not duties:
         text = f"keep the written permission of {holder} on file and stay within it"
         duties = (Owed(kind="other", text=text, on="use", clause=f"agreement with {holder}"),)
     return Told(words, {}, duties)

@@ -59,7 +59,8 @@ class Turns:
 
     @cached_property
     def _run(self) -> list[tuple[Turn, Case, Memo]]:
-        return [self._cased(turn) for turn in whatif.of_run(self.case)]
+        turned = [self._cased(turn) for turn in whatif.of_run(self.case)]
+        return [found for found in turned if not self.case.reads_as(found[1], self.decider.judge.same_outlook)]
 
     def _cased(self, turn: Turn) -> tuple[Turn, Case, Memo]:
         case = Case(turn.manifest, self.decider.corpus, self.decider.judge.terms)
@@ -99,6 +100,8 @@ class Turns:
     def _of(self, source: Source, answer: Answered, inherited: Parts) -> Found:
         if answer.deciding.parent and answer.own.permits:
             return Found()  # its parent's what-ifs are its own
+        if any(part.verdict is Verdict.BLOCK for part in inherited):
+            return Found((), tuple(_asked(answer)))  # whatever is changed of it, its parent still stops it
         tried: list[tuple[Variation | Turn, Answered]] = []
         for variation in whatif.of_source(self.decider.judge, self.case, source):
             if variation.stated and answer.verdict.permits:

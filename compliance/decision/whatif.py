@@ -164,13 +164,14 @@ def _channel_name(judge: Judge, channel: str) -> str:
 
 def _roles(source: Source) -> Iterator[Variation]:
     stated = source.role is not UNSET
+    now = ROLES.get(source.role, "trains") if source.role is not UNSET else "trains"
     question, ask = "how does the run use the outputs?", "the engineers of the run"
     for role, says in (
         ("targets", "the run trained on them"),
         ("filter", "they only scored rows to be dropped"),
         ("evaluation", "they only served evaluation"),
     ):
-        if source.role != role and not (not stated and role == "targets"):
+        if ROLES[role] != now:
             new = msgspec.structs.replace(source, role=role)
             yield Variation("role", says, stated, new, question, ask)
 
