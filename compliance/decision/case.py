@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import UNSET
@@ -12,11 +12,12 @@ from msgspec import UNSET
 from compliance.corpus.corpus import Corpus
 from compliance.corpus.in_force import TermsInForce
 from compliance.corpus.names import key, pieces
-from compliance.corpus.records import Licence, Party
+from compliance.corpus.records import Family, Licence, Party
 from compliance.domain.days import Span, day, span
-from compliance.domain.manifest import Agreement, BaseModel, Manifest
+from compliance.domain.manifest import Agreement, BaseModel, Generator, Manifest
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from compliance.decision.use import Use
 
 LANGUAGE = frozenset({"general-llm", "code-llm", "vlm"})
 CLASSIFIERS = frozenset({"classifier", "embedding", "reranker"})
@@ -78,19 +79,12 @@ class Case:
         self.domain = None if trainee.domain is UNSET else key(trainee.domain)
         self.territory = set(trainer.territory) if trainer.territory is not UNSET else None
         self.base_families = self._base_families()
-        self._memo: dict[tuple[object, ...], object] = {}
+        self.uses: dict[tuple[Generator, str, str | None], Use] = {}
+        self.models: dict[tuple[str | None, str | None], tuple[Party | None, Family | None, bool]] = {}
         stated = msgspec.structs.replace(
             manifest, sources=[], agreements=UNSET, run=msgspec.structs.replace(manifest.run, name=UNSET)
         )
         self.key = msgspec.json.encode(stated)
-
-    def once(self, memo: tuple[object, ...], make: Callable[[], T]) -> T:
-        """What `make` returns, remembered under `memo` as long as the case lives."""
-        try:
-            return cast("T", self._memo[memo])
-        except KeyError:
-            found = self._memo[memo] = make()
-            return found
 
     @cached_property
     def whole_key(self) -> bytes:

@@ -12,8 +12,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+import msgspec
 from msgspec import UNSET
 
 from compliance.corpus.corpus import Corpus
@@ -70,6 +71,18 @@ class Untouched:
             return None
         return like.own[source.name]
 
+    def order(self, manifest: Manifest) -> Sequence[Source]:
+        """The old order, which still has each source after its parents where none was added and none got a new one."""
+        if self._like is None or not self._by_key.keys() <= self._like.by_key.keys():
+            return ()
+        for source in manifest.sources:
+            before = self._like.by_key[key(source.name)]
+            if before is not source and before.derived_from != source.derived_from:
+                added = set(source.derived_from or ()) - set(before.derived_from or ())
+                if added:
+                    return ()
+        return [self._by_key[at] for at in map(key, [s.name for s in self._like.order]) if at in self._by_key]
+
     def answer(self, source: Source, own: Mapping[str, Parts], answers: Mapping[str, Answered]) -> Answered | None:
         """The answer for a source of which nothing changed, nor the answers for its parents."""
         like = self._like
@@ -109,7 +122,7 @@ class Decider:
         own = {s.name: old.parts(s) or self.own_parts(case, s, by_key, memo) for s in manifest.sources}
         observed = self._observed(differences)
         answers: dict[str, Answered] = {}
-        order = _parents_first(manifest.sources, by_key)
+        order = old.order(manifest) or _parents_first(manifest.sources, by_key)
         for source in order:
             kept = old.answer(source, own, answers) if like is not None and differences == like.differences else None
             if kept is not None:
@@ -141,7 +154,7 @@ class Decider:
             if part is not None:
                 reason = f"{part.reason}: {difference.says}"
                 found.setdefault(difference.source, []).append(
-                    replace(part, reason=reason, evidence=(difference.evidence,))
+                    msgspec.structs.replace(part, reason=reason, evidence=(difference.evidence,))
                 )
         return {name: tuple(parts) for name, parts in found.items()}
 
@@ -151,16 +164,17 @@ class Decider:
         """The parts of a source without what it inherits; `memo` remembers those of equal sources in equal cases."""
         known = self.corpus.dataset(source.name)
         outside = sources.outside_parents(self.corpus, source, by_key)
+        made, licence, passing = source.generated_by, source.licence, source.licence_passes_on
         at = (
-            _hashable(source.generated_by),
-            _hashable(source.licence),
-            _hashable(source.licence_passes_on),
+            tuple(made) if isinstance(made, list) else made,
+            tuple(licence) if isinstance(licence, list) else licence,
+            tuple(passing) if isinstance(passing, list) else passing,
             source.role,
             source.kind,
             source.collected_by,
             source.derived_from is UNSET,
             known.id if known else None,
-            tuple(p.id for p in outside),
+            tuple([p.id for p in outside]) if outside else (),
         )
         found = memo.get(at)
         if found is None:
@@ -210,10 +224,6 @@ class Decider:
                     )
                 )
         return found
-
-
-def _hashable(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
 
 
 def _parents_first(found: Iterable[Source], by_key: Mapping[str, Source]) -> list[Source]:

@@ -77,7 +77,8 @@ class Judge:
 
     def mentioned(self, stage: str, names: Names) -> tuple[str, ...]:
         """Those of the names that the reasons and questions of a stage mention."""
-        return tuple([names.get(word, "") for word in self._mentions[stage]])
+        words = self._mentions[stage]
+        return (names.get(words[0], ""),) if len(words) == 1 else tuple([names.get(word, "") for word in words])
 
     def rule(self, stage: str, told: Told, names: Names) -> Part:
         """As `ruled`; where no rule applies, a person must decide."""

@@ -1,8 +1,12 @@
-"""The nodes of a proof as they are found: verdicts on aspects of a use, and the words and clauses that they rest on."""
+"""The nodes of a proof as they are found: verdicts on aspects of a use, and the words and clauses that they rest on.
+
+They are made by the million, so they are structs, which are made ten times faster than frozen data classes, and hold no
+cycles, so that the garbage collector need not look at them.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from compliance.decision.model import Citation, Owed
 from compliance.domain.evidence import Evidence
@@ -11,8 +15,7 @@ from compliance.domain.verdict import Verdict
 Clauses = tuple[Citation, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(msgspec.Struct, frozen=True, gc=False):
     """The facts that a stage of the rules is asked about, and what makes them so.
 
     `words` are the vocabulary's words with their values; `because` gives the clauses behind a word; `duties` are owed
@@ -20,12 +23,11 @@ class Told:
     """
 
     words: dict[str, str]
-    because: dict[str, Clauses] = field(default_factory=dict)
+    because: dict[str, Clauses] = msgspec.field(default_factory=dict)
     duties: tuple[Owed, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Tested:
+class Tested(msgspec.Struct, frozen=True, gc=False):
     """A word that a rule tested, the value that it had, and the clauses that gave it that value."""
 
     stage: str
@@ -34,8 +36,7 @@ class Tested:
     clauses: Clauses
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True, gc=False):
     """The verdict on one aspect of a source, with its label, the reason in plain words, and what it rests on.
 
     `given` is the assumption under which it was reached ("the outputs came through the consumer app"); `parts` are the
@@ -59,29 +60,11 @@ class Part:
 
     def assuming(self, given: str) -> Part:
         """The same part under a stated assumption."""
-        return self._with(self.clauses, given)
+        return msgspec.structs.replace(self, given=given)
 
     def citing(self, clauses: Clauses) -> Part:
         """The same part with the clauses that it rests on."""
-        return self._with(clauses, self.given)
-
-    def _with(self, clauses: Clauses, given: str) -> Part:
-        # By hand, since `dataclasses.replace` takes ten times as long and parts are made by the million.
-        return Part(
-            self.verdict,
-            self.rule,
-            self.order,
-            self.reason,
-            clauses,
-            self.duties,
-            self.tests,
-            self.parts,
-            given,
-            self.evidence,
-            self.parent,
-            self.question,
-            self.ask,
-        )
+        return msgspec.structs.replace(self, clauses=clauses)
 
 
 def worst(parts: list[Part]) -> Part:
@@ -89,8 +72,7 @@ def worst(parts: list[Part]) -> Part:
     return min(parts, key=lambda p: (-p.verdict, p.order))
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(msgspec.Struct, frozen=True, gc=False):
     """The verdict on a source or base model, and the parts that it rests on.
 
     `deciding` is the part that gave the verdict; `own` is the verdict on its own merits, without what it inherits.

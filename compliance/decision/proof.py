@@ -29,6 +29,7 @@ class Prover:
     def __init__(self, rules: Ruleset) -> None:
         self.rules = rules
         self._memo: dict[int, tuple[Part, Step]] = {}
+        self._facts: dict[tuple[str, str, str, tuple[int, ...]], tuple[Tested, Step]] = {}
 
     def tree(self, answer: Answered) -> Step:
         """The proof of an answer: the claim that the run may use it, and what each part says of that."""
@@ -55,6 +56,11 @@ class Prover:
         return step
 
     def _tested(self, test: Tested) -> Step:
-        word = self.rules.stages[test.stage].words[test.word]
-        claim = f"{word.means}: {word.values.get(test.value, test.value)}"
-        return Step(claim=claim, holds="unknown" if test.value in UNSURE else "holds", clauses=test.clauses)
+        memo = (test.stage, test.word, test.value, tuple(map(id, test.clauses)))
+        found = self._facts.get(memo)
+        if found is None:
+            word = self.rules.stages[test.stage].words[test.word]
+            claim = f"{word.means}: {word.values.get(test.value, test.value)}"
+            step = Step(claim=claim, holds="unknown" if test.value in UNSURE else "holds", clauses=test.clauses)
+            found = self._facts[memo] = test, step
+        return found[1]

@@ -20,6 +20,7 @@ from compliance.decision.case import Case
 from compliance.decision.decide import Decided, Decider
 from compliance.decision.edits import apply
 from compliance.decision.model import Edit, Remedy
+from compliance.decision.turns import WORDS, tested
 from compliance.decision.use import Use, resolve
 from compliance.domain.days import span
 from compliance.domain.manifest import BaseModel, Generator, Manifest, Source
@@ -107,12 +108,15 @@ class Remedies:
             return True
         decider = self.decider
         case = Case(apply(self.manifest, edits), decider.corpus, decider.judge.terms)
-        if self.decided.case.reads_as(case, decider.judge.same_outlook):
+        here = self.decided.case
+        if here.reads_as(case, decider.judge.same_outlook):
             return False
+        words = WORDS["purpose"] if decider.judge.same_outlook(here, case) else WORDS["purpose"] | WORDS["commercial"]
         memo = decider.judge.answers_of(case.whole_key)
         return any(
             all(part.verdict.permits for part in decider.own_parts(case, source, self.decided.by_key, memo))
-            for source in self._failing(self.decided)
+            for source, answer in zip(self.manifest.sources, self.decided.answers, strict=False)
+            if not answer.own.permits and tested(answer.parts) & words
         )
 
     def _permission(self) -> Remedy | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import UNSET, UnsetType
 
@@ -13,21 +13,21 @@ from compliance.decision import facts, standing, weights
 from compliance.decision.case import Case
 from compliance.decision.judge import Judge
 from compliance.decision.part import Part, worst
-from compliance.decision.use import ROLES, held_by_trainer, known_generators, model_made, resolve
+from compliance.decision.use import ROLES, known_generators, model_made, resolve
 from compliance.domain.evidence import Evidence
 from compliance.domain.manifest import Generator, LicenceText, Source
 from compliance.domain.verdict import Verdict
 
 
-def outside_parents(corpus: Corpus, source: Source, by_key: Mapping[str, Source]) -> list[Dataset]:
+def outside_parents(corpus: Corpus, source: Source, by_key: Mapping[str, Source]) -> Sequence[Dataset]:
     """The known data sets that a source is made from and that are no sources of the run themselves."""
     if source.derived_from is UNSET:
-        return []
-    found = [corpus.dataset(name) for name in source.derived_from if key(name) not in by_key]
-    return [parent for parent in found if parent is not None]
+        return ()
+    outside = [name for name in source.derived_from if key(name) not in by_key]
+    return [parent for parent in map(corpus.dataset, outside) if parent is not None] if outside else ()
 
 
-def rule(judge: Judge, case: Case, source: Source, known: Dataset | None, outside: list[Dataset]) -> list[Part]:
+def rule(judge: Judge, case: Case, source: Source, known: Dataset | None, outside: Sequence[Dataset]) -> list[Part]:
     """The parts of a source. `known` is the record of the data set that it names, `outside` its parents on record."""
     role = ROLES.get(source.role, "trains") if source.role is not UNSET else "trains"
     collected = source.collected_by if source.collected_by is not UNSET else None
@@ -38,13 +38,11 @@ def rule(judge: Judge, case: Case, source: Source, known: Dataset | None, outsid
     named = source.licence_passes_on if source.licence_passes_on is not UNSET else []
     passes_on = standing.passing_on(judge, named, licences)
     attached = stated or (source.licence is UNSET and known is not None)
-    made = [
-        standing.rule(judge, case, resolve(case, use, role, collected), licences, passes_on, attached=attached)
-        for use in uses
-    ]
+    made = [resolve(case, generator, role, collected) for generator in uses]
     if made:
-        parts.append(_of_several(made))
-    mine = bool(uses) and not inherited and all(held_by_trainer(case, use) for use in uses)
+        rulings = [standing.rule(judge, case, use, licences, passes_on, attached=attached) for use in made]
+        parts.append(_of_several(rulings))
+    mine = bool(made) and not inherited and all(use.by_trainer for use in made)
     if not mine and not (uses and role == "tooling"):
         at = ("data", case.whole_key, *map(id, licences), known and known.id, not uses, attached, unread, role)
         parts += judge.once(

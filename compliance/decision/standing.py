@@ -40,11 +40,12 @@ def rule(
     agreement, conditions = case.agreement(maker, use.named, use.model, use.role)
     passed = maker in passes_on if maker else False
     bonds = [Bond(bound, agreement, passed, released, attached, conditions) for bound in bounds]
+    if len(bonds) == 1 and use.channel not in ("unknown", "mixed"):
+        return _bound(judge, use, _terms(judge, case, use, use.channel), bonds[0])
     channels = channels_of(judge.corpus, use, case.date) if use.channel in ("unknown", "mixed") else [use.channel]
     per_channel: list[Part] = []
     for channel in channels:
-        through_weights = channel in ("open-weights", "in-house")
-        terms = weights.of_outputs(judge, case, use) if through_weights else service.rule(judge, case, use, channel)
+        terms = _terms(judge, case, use, channel)
         per_holder = [_bound(judge, use, terms, bond) for bond in bonds]
         if len(bonds) > 1:
             per_holder = [part.assuming(HOLDERS[bond.whom]) for part, bond in zip(per_holder, bonds, strict=True)]
@@ -53,6 +54,12 @@ def rule(
             part = part.assuming(f"if the outputs came through {CHANNELS[channel]}")
         per_channel.append(part)
     return judge.worlds(per_channel, "unknown-channel")
+
+
+def _terms(judge: Judge, case: Case, use: Use, channel: str) -> Part:
+    if channel in ("open-weights", "in-house"):
+        return weights.of_outputs(judge, case, use)
+    return service.rule(judge, case, use, channel)
 
 
 class Bond(NamedTuple):

@@ -27,9 +27,9 @@ TRIED = 100
 FLIPS = 6
 """So many flips of a source are shown, the mildest verdict first."""
 WORDS = {
-    "purpose": {"noncommercial"},
+    "purpose": {"noncommercial", "registration"},
     "distributed": {"bars_competing", "competes", "service_clause", "classifier", "duty", "permits"},
-    "commercial": {"bars_competing", "competes", "service_clause", "noncommercial", "bars"},
+    "commercial": {"bars_competing", "competes", "service_clause", "noncommercial", "registration", "bars"},
     "domain": {"bars_competing", "competes", "service_clause", "bars"},
     "territory": {"territory"},
 }
@@ -108,7 +108,7 @@ class Turns:
                 continue  # who may go on asks what is missing, not what would stop it
             parts = self.decider.own_parts(self.case, variation.source, self.decided.by_key, self._here)
             tried.append((variation, self.decider.answer(source.name, (*parts, *inherited))))
-        words = _words(answer.parts)
+        words = tested(answer.parts)
         for turn, case, memo in self._turns(source, answer, words):
             parts = self.decider.own_parts(case, source, self.decided.by_key, memo)
             tried.append((turn, self.decider.answer(source.name, (*parts, *inherited))))
@@ -141,11 +141,12 @@ class Turns:
         return next(iter(makers.values())) if len(makers) == 1 else None
 
 
-def _words(parts: Iterable[Part]) -> set[str]:
+def tested(parts: Iterable[Part]) -> set[str]:
+    """The words that the rules tested on the way to these parts."""
     found: set[str] = set()
     for part in parts:
         found.update(t.word for t in part.tests)
-        found |= _words(part.parts)
+        found |= tested(part.parts)
     return found
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+import msgspec
 from msgspec import UNSET
 
 from compliance.corpus.corpus import Corpus
@@ -26,8 +25,7 @@ ROLES = {
 """What the roles of a manifest are to the rules; a role that is not stated trains."""
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(msgspec.Struct, frozen=True, gc=False):
     """One generator of a source. `role` is the rules' word for it; `third` names a third party that held the account.
 
     `by_trainer` is true where the trainer or its group held it, `tuned` where the trained model lives only inside the
@@ -57,13 +55,17 @@ class Use:
 
 def resolve(case: Case, generator: Generator, role: str, collected: str | None) -> Use:
     """The use that a generator's entry in the manifest stands for."""
-    return case.once((generator, role, collected), lambda: _resolve(case, generator, role, collected))
+    memo = (generator, role, collected)
+    found = case.uses.get(memo)
+    if found is None:
+        found = case.uses[memo] = _resolve(case, generator, role, collected)
+    return found
 
 
 def _resolve(case: Case, generator: Generator, role: str, collected: str | None) -> Use:
     model = generator.model if generator.model is not UNSET else None
     named = generator.maker if generator.maker is not UNSET else None
-    maker, family, own_name = case.once(("model", model, named), lambda: _known(case, model, named))
+    maker, family, own_name = _known(case, model, named)
     whom = generator.by_whom if generator.by_whom is not UNSET else "unknown"
     channel = generator.channel if generator.channel is not UNSET else "unknown"
     own = own_name or (channel == "in-house" and named is None and whom == "trainer")
@@ -90,6 +92,13 @@ def _resolve(case: Case, generator: Generator, role: str, collected: str | None)
 
 def _known(case: Case, model: str | None, named: str | None) -> tuple[Party | None, Family | None, bool]:
     """What is on record of a declared model: its maker, its family, and whether it is the trainer's own."""
+    found = case.models.get((model, named))
+    if found is None:
+        found = case.models[model, named] = _look_up(case, model, named)
+    return found
+
+
+def _look_up(case: Case, model: str | None, named: str | None) -> tuple[Party | None, Family | None, bool]:
     corpus = case.corpus
     maker = corpus.party(named) if named else None
     family = corpus.family(model, maker.id if maker else None) if model else None
@@ -103,9 +112,7 @@ def held_by_trainer(case: Case, generator: Generator) -> bool:
     whom = generator.by_whom if generator.by_whom is not UNSET else "unknown"
     if whom in ("trainer", "unknown"):
         return whom == "trainer"
-    return whom.startswith("affiliate:") or case.once(
-        ("whom", whom), lambda: case.is_own(whom.partition(":")[2] or None, None)
-    )
+    return whom.startswith("affiliate:") or case.is_own(whom.partition(":")[2] or None, None)
 
 
 def known_generators(known: Dataset) -> list[Generator]:

@@ -7,7 +7,6 @@ consumer app"); where nobody stated it, verdicts that differ make it a missing f
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import msgspec
 from msgspec import UNSET
@@ -26,8 +25,7 @@ PIECES = 4
 """So many versions of a text, the last ones, are tried where the day on which outputs were made is not stated."""
 
 
-@dataclass(frozen=True, slots=True)
-class Variation:
+class Variation(msgspec.Struct, frozen=True):
     """One changed fact of a source: its key, what the change says after "if", and whether the fact was stated before.
 
     `source` is the changed source; `question` and `ask` serve where the fact is missing.
@@ -41,8 +39,7 @@ class Variation:
     ask: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(msgspec.Struct, frozen=True):
     """One changed fact of the run as a whole, with the changed manifest."""
 
     fact: str
