@@ -86,7 +86,9 @@ class Untouched:
     def answer(self, source: Source, own: Mapping[str, Parts], answers: Mapping[str, Answered]) -> Answered | None:
         """The answer for a source of which nothing changed, nor the answers for its parents."""
         like = self._like
-        if like is None or own[source.name] is not like.own.get(source.name):
+        if like is None or like.by_key.get(key(source.name)) is not source:
+            return None
+        if own[source.name] is not like.own[source.name]:
             return None
         for name in source.derived_from if source.derived_from is not UNSET else ():
             parent = self._by_key.get(key(name))

@@ -5,12 +5,16 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+import msgspec
 import pytest
-from decision.manifests import CASES, DECIDER, RUNS, SOURCES, manifest
+from decision.manifests import CASES, DECIDER, RUNS, SOURCES, manifest, mixtures
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import UNSET
 
+from compliance.decision import whatif
 from compliance.decision.compose import compose
+from compliance.decision.decide import Decided
 from compliance.decision.use import channels_of, resolve
 from compliance.domain.manifest import Generator, Manifest
 from compliance.domain.verdict import Verdict
@@ -108,3 +112,34 @@ def test_a_missing_channel_that_decides_is_asked_for() -> None:
     answer = compose(DECIDER, DECIDER.decide(manifest(run)), {}, ()).sources[0]
     questions = {fact.fact: fact.between for fact in answer.missing}
     assert ("channel" in questions) == (answer.verdict == "review")
+
+
+def outcomes(decided: Decided) -> list[tuple[str, Verdict, str, str]]:
+    return [(a.name, a.verdict, a.rule, a.reason) for a in decided.answers]
+
+
+@settings(max_examples=60, deadline=None)
+@given(mixtures(), st.data())
+def test_a_changed_run_is_decided_as_if_nothing_was_known_of_the_old_one(run: Manifest, data: st.DataObject) -> None:
+    decided = DECIDER.decide(run)
+    sources = []
+    for source in run.sources:
+        match data.draw(st.sampled_from(("keep", "keep", "drop", "role", "orphan"))):
+            case "keep":
+                sources.append(source)
+            case "role":
+                sources.append(msgspec.structs.replace(source, role="evaluation"))
+            case "orphan":
+                sources.append(msgspec.structs.replace(source, derived_from=UNSET))
+    changed = msgspec.structs.replace(run, sources=sources)
+    assert outcomes(DECIDER.decide(changed, like=decided)) == outcomes(DECIDER.decide(changed))
+
+
+@settings(max_examples=60, deadline=None)
+@given(mixtures())
+def test_a_fact_of_the_run_that_is_not_tried_changes_nothing(run: Manifest) -> None:
+    here = DECIDER.decide(run)
+    for turn in whatif.of_run(here.case):
+        there = DECIDER.decide(turn.manifest)
+        if here.case.reads_as(there.case, DECIDER.judge.same_outlook):
+            assert outcomes(there) == outcomes(here), turn.says
