@@ -45,13 +45,23 @@ def rule(judge: Judge, case: Case, source: Source, known: Dataset | None, outsid
     mine = bool(made) and not inherited and all(use.by_trainer for use in made)
     if not mine and not (uses and role == "tooling"):
         at = ("data", case.whole_key, *map(id, licences), known and known.id, not uses, attached, unread, role)
-        parts += judge.once(
+        found = judge.once(
             at,
             lambda: _data(judge, case, licences, known, people=not uses, stated=attached, unread=unread, role=role),
         )
+        perhaps_mine = bool(made) and known is None and all(use.by_trainer or not use.third for use in made)
+        parts += [_unless_mine(judge, part) for part in found] if perhaps_mine else found
     for parent in outside:
         parts += of_known(judge, case, parent, role, human_only=source.generated_by is None)
     return parts
+
+
+def _unless_mine(judge: Judge, part: Part) -> Part:
+    """What a licence of the data makes of rows that the trainer may have made itself: none would bind it then."""
+    if part.verdict is not Verdict.BLOCK:
+        return part
+    reason = f"not known who made the rows, and it decides: if somebody else did, {part.reason}"
+    return judge.label("privity-gap", Verdict.REVIEW, reason, (part.assuming(standing.HOLDERS["third-party"]),))
 
 
 def _generators(judge: Judge, source: Source, known: Dataset | None) -> tuple[list[Generator], bool, list[Part]]:
