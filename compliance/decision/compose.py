@@ -41,6 +41,7 @@ def compose(decider: Decider, decided: Decided, places: Places, inputs: tuple[Ev
     run, trainee = manifest.run, manifest.trainee
     rows = {s.name: s.rows for s in manifest.sources if s.rows is not UNSET}
     total = sum(rows.values())
+    remedies = Remedies(decider, decided).all()  # first: what they take in passing is free again for the rest
     turns, prover, lineage = Turns(decider, decided), Prover(decider.rules), Lineage(decider, decided)
     sources: list[SourceAnswer] = []
     proofs: dict[str, Step] = {}
@@ -85,7 +86,7 @@ def compose(decider: Decider, decided: Decided, places: Places, inputs: tuple[Ev
         findings=(*findings(decider, decided), *_left_out(turns)),
         obligations=tuple(dict.fromkeys(d for s in sources for d in s.duties)),
         missing_facts=missing.ranked(),
-        remediation=Remedies(decider, decided).all(),
+        remediation=remedies,
         exposure=_exposure(decided, rows, total),
         proofs=proofs,
         nodes=lineage.nodes,
@@ -102,9 +103,17 @@ def compose(decider: Decider, decided: Decided, places: Places, inputs: tuple[Ev
 
 def identity(manifest: Manifest, decision: Decision) -> str:
     """The hash of what went into a decision and of what it answers: the same input gives the same id."""
-    answers = [(s.source, s.verdict, s.rule, s.reason) for s in decision.sources]
-    body = (manifest, decision.verdict, answers, decision.profile, decision.corpora.sha256, decision.rules.sha256)
-    return hashlib.sha256(msgspec.json.encode(body, order="deterministic")).hexdigest()[:32]
+    encode = msgspec.json.Encoder(order="deterministic").encode
+    hasher = hashlib.sha256()
+    for part in (
+        msgspec.structs.replace(manifest, sources=[]),
+        *manifest.sources,
+        (decision.verdict, decision.profile, decision.corpora.sha256, decision.rules.sha256),
+    ):
+        hasher.update(encode(part) + b"\n")
+    for s in decision.sources:
+        hasher.update(encode((s.source, s.verdict, s.rule, s.reason)) + b"\n")
+    return hasher.hexdigest()[:32]
 
 
 def _left_out(turns: Turns) -> tuple[Finding, ...]:

@@ -5,7 +5,7 @@ A finding never changes a verdict; where a conflict does, a rule has said so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import UNSET
 
@@ -107,7 +107,7 @@ def _unknown(source: str, what: str, name: str) -> Finding:
 def _presumptions(decider: Decider, decided: Decided) -> Iterator[Finding]:
     """What was taken as so because nothing was stated, where a licence or text in play asks for it."""
     trainer = decided.case.manifest.trainer
-    licences = {c.document.removeprefix("licence:") for a in decided.answers for c in cited(a)}
+    licences = {clause.document.removeprefix("licence:") for clause in cited(decided.answers)}
     used = [decider.corpus.licences.by_id[x] for x in sorted(licences) if x in decider.corpus.licences.by_id]
     limited = [x.name for x in used if x.territory is not None]
     if limited and trainer.territory is UNSET:
@@ -131,13 +131,18 @@ def _presumptions(decider: Decider, decided: Decided) -> Iterator[Finding]:
             yield Finding(kind="presumption", source=source.name, says=says)
 
 
-def cited(answer: Answered) -> list[Citation]:
-    """All clauses in the proof of an answer."""
+def cited(answers: Iterable[Answered]) -> list[Citation]:
+    """All clauses in the proofs of answers; what several of them share is looked at once."""
     found: list[Citation] = []
-    waiting: list[Part] = list(answer.parts)
+    seen: set[int] = set()
+    waiting: list[Part] = [part for answer in answers for part in answer.parts]
     while waiting:
         part = waiting.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
         found += part.clauses
-        found += [c for t in part.tests for c in t.clauses]
+        for test in part.tests:
+            found += test.clauses
         waiting += part.parts
     return found

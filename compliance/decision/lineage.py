@@ -34,8 +34,10 @@ class Lineage:
         self.by_key = decided.by_key
         self.answers = {a.name: a for a in decided.answers}
         self.paths: dict[str, tuple[str, ...]] = {}
+        self._spots: dict[str, str] = {}
         self._nodes: dict[str, Node] = {}
-        self._edges: dict[tuple[str, str], Edge] = {}
+        self._edges: list[Edge] = []
+        self._drawn: set[tuple[str, str]] = set()
         run = self.case.manifest.run
         self._add("run", run.name if run.name is not UNSET else "this run", "run", decided.verdict)
         for source in self.case.manifest.sources:
@@ -52,7 +54,7 @@ class Lineage:
     @property
     def edges(self) -> tuple[Edge, ...]:
         """The arrows of the graph."""
-        return tuple(self._edges.values())
+        return tuple(self._edges)
 
     def path(self, answer: Answered) -> tuple[str, ...]:
         """The names of the nodes from where the verdict came to the source that got it."""
@@ -65,24 +67,32 @@ class Lineage:
 
     def _source(self, source: Source) -> None:
         answer = self.answers[source.name]
-        spot = f"source:{source.name}"
+        spot = self._spot(source.name)
         self._add(spot, source.name, "source", answer.verdict)
-        self._edge(spot, "run", f"{source.rows:,} rows" if source.rows is not UNSET else "")
+        rows = f"{source.rows:,} rows" if source.rows is not UNSET else ""
+        self._edges.append(Edge(start=spot, end="run", label=rows))
         made = source.generated_by
         known = self.decider.corpus.dataset(source.name)
         generators = made if isinstance(made, list) else [made] if isinstance(made, Generator) else []
         if made is UNSET and known is not None:
             generators = known_generators(known)
         role = source.role if source.role is not UNSET else "role not stated"
+        drawn: set[str] = set()
+
+        def into(start: str, label: str) -> None:
+            if start not in drawn:
+                drawn.add(start)
+                self._edges.append(Edge(start=start, end=spot, label=label))
+
         path: tuple[str, ...] = (spot,)
         for generator in generators:
             steps = self._use(resolve(self.case, generator, "trains", None), _terms_part(answer), answer.own)
-            self._edge(steps[-1], spot, role)
+            into(steps[-1], role)
             path = (*steps, spot) if len(path) == 1 else path
         for name in source.derived_from if source.derived_from is not UNSET else ():
             parent = self.by_key.get(key(name))
             if parent is not None:
-                self._edge(f"source:{parent.name}", spot, "made from")
+                into(self._spot(parent.name), "made from")
                 continue
             record = self.decider.corpus.dataset(name)
             outside = f"dataset:{record.id if record else key(name)}"
@@ -90,10 +100,16 @@ class Lineage:
                 any(e.record == f"datasets/{record.id}" for p in answer.parts for e in p.evidence) if record else False
             )
             self._add(outside, record.name if record else name, "dataset", answer.own if stops else None)
-            self._edge(outside, spot, "made from")
+            into(outside, "made from")
             if stops and not answer.own.permits and len(path) == 1:
                 path = (outside, spot)
         self.paths[source.name] = path
+
+    def _spot(self, name: str) -> str:
+        found = self._spots.get(name)
+        if found is None:
+            found = self._spots[name] = f"source:{name}"  # one text for a node and all of its arrows
+        return found
 
     def _use(self, use: Use, terms: Part | None, verdict: Verdict) -> list[str]:
         verdict = terms.verdict if terms is not None else verdict
@@ -148,7 +164,9 @@ class Lineage:
         self._nodes[spot] = Node(id=spot, label=label, kind=kind, verdict=verdict.text if verdict is not None else None)
 
     def _edge(self, start: str, end: str, label: str) -> None:
-        self._edges.setdefault((start, end), Edge(start=start, end=end, label=label))
+        if (start, end) not in self._drawn:
+            self._drawn.add((start, end))
+            self._edges.append(Edge(start=start, end=end, label=label))
 
 
 def _terms_part(answer: Answered) -> Part | None:

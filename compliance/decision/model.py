@@ -13,8 +13,8 @@ import msgspec
 from compliance.domain.evidence import Evidence
 
 
-class Answer(msgspec.Struct, frozen=True, omit_defaults=False):
-    """Base of the decision's parts."""
+class Answer(msgspec.Struct, frozen=True, omit_defaults=False, gc=False):
+    """Base of the decision's parts, which hold no cycles: the garbage collector need not look at them."""
 
 
 class Citation(Answer, frozen=True, kw_only=True):

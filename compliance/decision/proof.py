@@ -28,8 +28,9 @@ class Prover:
 
     def __init__(self, rules: Ruleset) -> None:
         self.rules = rules
-        self._memo: dict[int, tuple[Part, Step]] = {}
-        self._facts: dict[tuple[str, str, str, tuple[int, ...]], tuple[Tested, Step]] = {}
+        self._memo: dict[int, Step] = {}  # by the identity of parts, which live as long as the decided run
+        self._claims: dict[tuple[str, str, Verdict], str] = {}
+        self._facts: dict[tuple[object, ...] | Tested, Step] = {}  # citations live as long as their corpus
 
     def tree(self, answer: Answered) -> Step:
         """The proof of an answer: the claim that the run may use it, and what each part says of that."""
@@ -41,26 +42,34 @@ class Prover:
     def _step(self, part: Part) -> Step:
         found = self._memo.get(id(part))
         if found is not None:
-            return found[1]
-        rule = self.rules.rules[part.rule]
-        given = f"{part.given}: " if part.given else ""
+            return found
         steps = [self._tested(t) for t in part.tests] + [self._step(p) for p in part.parts]
         step = Step(
-            claim=f"{given}it is permitted ({part.rule}: {rule.title.lower()}, {part.verdict.text})",
+            claim=self._claim(part),
             holds=HOLDS[part.verdict],
             because=part.reason,
             clauses=() if part.tests or part.parts else part.clauses,
             steps=tuple(steps),
         )
-        self._memo[id(part)] = (part, step)
+        if not part.parent:  # what is inherited is one source's own
+            self._memo[id(part)] = step
         return step
 
+    def _claim(self, part: Part) -> str:
+        memo = (part.given, part.rule, part.verdict)
+        found = self._claims.get(memo)
+        if found is None:
+            given = f"{part.given}: " if part.given else ""
+            title = self.rules.rules[part.rule].title.lower()
+            found = self._claims[memo] = f"{given}it is permitted ({part.rule}: {title}, {part.verdict.text})"
+        return found
+
     def _tested(self, test: Tested) -> Step:
-        memo = (test.stage, test.word, test.value, tuple(map(id, test.clauses)))
+        memo = (test.stage, test.word, test.value, *map(id, test.clauses)) if test.clauses else test
         found = self._facts.get(memo)
         if found is None:
             word = self.rules.stages[test.stage].words[test.word]
             claim = f"{word.means}: {word.values.get(test.value, test.value)}"
-            step = Step(claim=claim, holds="unknown" if test.value in UNSURE else "holds", clauses=test.clauses)
-            found = self._facts[memo] = test, step
-        return found[1]
+            found = Step(claim=claim, holds="unknown" if test.value in UNSURE else "holds", clauses=test.clauses)
+            self._facts[memo] = found
+        return found
