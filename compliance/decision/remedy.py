@@ -46,6 +46,7 @@ class Remedies:
         self.decided = decided
         self.manifest = decided.case.manifest
         self._cut: Remedy | None = None
+        self._open_models: dict[str, list[Family]] = {}
         self.total = sum(s.rows for s in self.manifest.sources if s.rows is not UNSET)
 
     def all(self) -> tuple[Remedy, ...]:
@@ -212,12 +213,12 @@ class Remedies:
     def _open(self, like: Family | None) -> list[Family]:
         """Models of the same kind that anyone may train with: under permissive weights, the newest first."""
         kind = like.kind if like is not None else "general-llm"
-        day = self.decided.case.date
-        return [
-            f
-            for f in self.decider.corpus.open_models(kind)
-            if f.released and (span(f.released).last or 0) <= day and f is not like
-        ][:TRIES]
+        found = self._open_models.get(kind)
+        if found is None:
+            day = self.decided.case.date
+            models = self.decider.corpus.open_models(kind)
+            found = self._open_models[kind] = [f for f in models if f.released and (span(f.released).last or 0) <= day]
+        return [family for family in found[: TRIES + 1] if family is not like][:TRIES]
 
 
 def cut(decided: Decided) -> tuple[dict[str, None], dict[str, list[str]]]:

@@ -31,11 +31,12 @@ class Span(NamedTuple):
 
     def within(self, other: Span) -> Span | None:
         """The days that both spans hold, or None."""
-        if not self.meets(other):
-            return None
-        firsts = [d for d in (self.first, other.first) if d is not None]
-        lasts = [d for d in (self.last, other.last) if d is not None]
-        return Span(max(firsts, default=None), min(lasts, default=None))
+        first, last = self
+        if first is None or (other.first is not None and other.first > first):
+            first = other.first
+        if last is None or (other.last is not None and other.last < last):
+            last = other.last
+        return None if first is not None and last is not None and first > last else Span(first, last)
 
     @property
     def text(self) -> str:
