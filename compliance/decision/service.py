@@ -53,6 +53,8 @@ def _rule(judge: Judge, case: Case, use: Use, channel: str) -> Part:
             reason = f"the reseller makes no terms of {use.names['maker']} binding; of those: {part.reason}"
             part = judge.label("scope-unclear", Verdict.REVIEW, reason, (part,))
         found.append(part)
+    if len(found) == 1:
+        return found[0]
     most = max(p.verdict for p in found)
     if most.permits:
         return next(p for p in found if p.verdict == most)  # the maker's text says more than a reseller's silence
