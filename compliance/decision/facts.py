@@ -169,6 +169,8 @@ def weights_facts(case: Case, licence: Licence, use: str, role: str, cite: Citer
             if outputs.ban in ("competing", "commercial"):
                 maker = case.corpus.parties.get(licence.licensor or "")
                 bars = {"yes": "yes", "unsettled": "unsettled", "no": "no-reach"}[case.competes(maker)]
+                if outputs.ban == "commercial" and case.noncommercial() == "honoured":
+                    bars = "no-reach"
             else:
                 bars = kind_reached(case, outputs.ban)
         if outputs.contradiction and bars != "yes":
