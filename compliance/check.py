@@ -68,23 +68,27 @@ def read_decision(path: Path) -> Decision | None:
 
 
 def weighed(
-    decider: Decider, manifest: Manifest, folder: Path, evidence: Sequence[Path]
+    decider: Decider, manifest: Manifest, folder: Path, evidence: Sequence[Path], packs: Sequence[Path] = ()
 ) -> tuple[Decided, tuple[Evidence, ...]]:
-    """The decision under what files say (`evidence`, and files that the sources name), and what was read."""
+    """The decision under what files say (`evidence`, and files that the sources name), and what was read.
+
+    `packs` are fingerprint packs, by which the rows of known sets are recognised in those files.
+    """
     from compliance.evidence.inspect import inspect
     from compliance.provenance.attribute import attribute, source_files
     from compliance.provenance.compare import compare
+    from compliance.provenance.packed import with_matches
     from compliance.provenance.scanned import with_marks
 
     named, absent = source_files(manifest, folder)
     paths = [*dict.fromkeys(p for paths in named.values() for p in paths), *evidence]
     inspection = inspect(paths, decider.corpus)
-    reports = with_marks(inspection.files, decider.corpus)
+    reports, asked = with_matches(with_marks(inspection.files, decider.corpus), packs, decider.corpus)
     attributed = attribute(manifest, folder, reports)
     attributed.absent = absent
     compared = compare(manifest, attributed, decider.corpus)
     looked = tuple(Evidence(says=f"evidence, {r.format}", file=r.file, sha256=r.sha256) for r in inspection.files)
-    return decider.decide(compared.manifest, compared.differences), looked
+    return decider.decide(compared.manifest, compared.differences), (*looked, *asked)
 
 
 class Checker:
@@ -100,16 +104,16 @@ class Checker:
         """The decision on a manifest."""
         return Result(self.decider, self.decider.decide(manifest))
 
-    def file(self, path: Path, evidence: Sequence[Path] = ()) -> Result:
+    def file(self, path: Path, evidence: Sequence[Path] = (), packs: Sequence[Path] = ()) -> Result:
         """The decision on a manifest file, or on the one in a folder, held against the files that its sources name.
 
-        `evidence` are further files and folders to read.
+        `evidence` are further files and folders to read, `packs` fingerprint packs of sets to recognise in all of them.
         """
         read = read_placed(path)
         folder = Path(read.inputs[0].file).parent
         if not evidence and all(s.files is UNSET for s in read.manifest.sources):
             return Result(self.decider, self.decider.decide(read.manifest), read.places, read.inputs)
-        decided, looked = weighed(self.decider, read.manifest, folder, evidence)
+        decided, looked = weighed(self.decider, read.manifest, folder, evidence, packs)
         return Result(self.decider, decided, read.places, (*read.inputs, *looked))
 
     def batch(self, path: Path, out: TextIO) -> int:

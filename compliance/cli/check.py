@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 EXAMPLES = """  clearance check clearance.yaml                  the verdict, in words
   clearance check clearance.yaml --format json    the same for machines
   clearance check . --evidence data/ --evidence train.yaml
+  clearance check . --pack packs/*.pack           known sets are recognised under other names
   clearance check . --format html > report.html   one file that works offline
   clearance check --batch manifests.jsonl         a decision a line, for lines {"id", "manifest"}
   clearance check . --ledger ledger.sqlite        recorded before it is answered
@@ -31,6 +32,10 @@ def register(commands: Commands) -> None:
     parser.add_argument(
         "--evidence", type=Path, action="append", default=[], metavar="PATH", help="a file or folder of evidence"
     )
+    parser.add_argument(
+        "--pack", type=Path, nargs="+", action="extend", default=[], metavar="PACK",
+        help="fingerprint packs; rows of packed sets are recognised in the sources' files and the evidence",
+    )  # fmt: skip
     parser.add_argument("--batch", type=Path, metavar="FILE", help="a JSON Lines file of {id, manifest}")
     parser.add_argument(
         "--corpora", type=Path, action="append", default=[], metavar="DIR", help="a folder of further records"
@@ -55,7 +60,7 @@ def check(options: argparse.Namespace) -> int:
     checker = Checker(options.profile, corpora=options.corpora)
     if options.batch is not None:
         return checker.batch(options.batch, sys.stdout)
-    result = checker.file(options.manifest, options.evidence)
+    result = checker.file(options.manifest, options.evidence, options.pack)
     decision = result.decision()
     place = options.ledger or os.environ.get("CLEARANCE_LEDGER")
     if place:

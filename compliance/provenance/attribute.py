@@ -87,7 +87,14 @@ def _covers(pattern: str, relative: str) -> bool:
 
 def is_row_data(report: FileReport) -> bool:
     """Whether a file holds rows that a run may train on, and not a card, a config or a bill of materials."""
-    return any(c.kind in ("model", "party") and c.role in DATA and c.record is not None for c in report.claims)
+    return any(c.record is not None and _of_rows(c) for c in report.claims)
+
+
+def _of_rows(claim: Claim) -> bool:
+    """Whether a claim says who made rows, or which set they are of."""
+    if claim.kind == "dataset":
+        return claim.role == "subject"
+    return claim.kind in ("model", "party") and claim.role in DATA
 
 
 def merged(claims: Iterable[Claim]) -> list[Claim]:

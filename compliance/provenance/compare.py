@@ -78,13 +78,20 @@ class _Work:
         """The source with what its files prove; differences are noted."""
         generators = _declared(source)
         added: list[Generator] = []
+        parents: list[str] = []
         for report in reports:
             for claim in merged(report.claims):
                 if claim.role in NOT_USE or (claim.strength == "weak" and not claim.role):
                     continue
+                if claim.kind == "dataset" and claim.role == "subject":
+                    parents += self._renamed(source, claim, _place(report, claim))
+                    continue
                 new = self._claim(source, generators, report, claim)
                 if new is not None:
                     added.append(new)
+        if parents:
+            named = source.derived_from if source.derived_from is not UNSET else []
+            source = msgspec.structs.replace(source, derived_from=[*named, *dict.fromkeys(parents)])
         if not added:
             return source
         fresh = [g for at, g in enumerate(added) if g not in added[:at]]
@@ -99,8 +106,6 @@ class _Work:
             return self._model(source, declared, claim, at)
         if claim.kind == "licence" and source.licence is not UNSET:
             self._licence(source, claim, at)
-        if claim.kind == "dataset" and claim.role == "subject":
-            self._renamed(source, claim, at)
         return None
 
     def _model(self, source: Source, declared: list[Generator], claim: Claim, at: Evidence) -> Generator | None:
@@ -170,14 +175,26 @@ class _Work:
             says = f"a file says {found[0].name}; declared is {told}"
             self.add(source.name, "licence", claim.strength, says, at)
 
-    def _renamed(self, source: Source, claim: Claim, at: Evidence) -> None:
+    def _renamed(self, source: Source, claim: Claim, at: Evidence) -> list[str]:
+        """What a source turns out to be made from: a set on record whose very rows stand in its files.
+
+        A card that names another set opens a review; rows that are those of a packed set are judged as what they are.
+        """
         known = self.corpus.dataset(claim.value)
         own = self.corpus.dataset(source.name)
         parents = source.derived_from if source.derived_from is not UNSET else []
         declared = {d.id for d in (own, *(self.corpus.dataset(n) for n in parents)) if d is not None}
-        if known is not None and known.id not in declared:
-            says = f"the files are those of {known.name}; it is not declared as made from it"
-            self.add(source.name, "data-set", claim.strength, says, at)
+        if known is None:
+            if claim.record is not None and key(claim.value) not in {key(n) for n in (source.name, *parents)}:
+                says = f"{claim.note or f'its rows are those of {claim.value}'}; it is not declared as made from it"
+                self.add(source.name, "data-set", claim.strength, says, at)
+            return []
+        if known.id in declared:
+            return []
+        judged = claim.record is not None and claim.strength == "strong"
+        says = claim.note or f"the files are those of {known.name}"
+        self.add(source.name, "data-set", claim.strength, f"{says}; it is not declared as made from it", at, judged)
+        return [known.name] if judged else []
 
     def undeclared(self, manifest: Manifest, reports: Iterable[FileReport]) -> list[Source]:
         """Sources for what only the evidence knows: rows of no declared source, and sets that a recipe trains on."""
