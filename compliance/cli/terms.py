@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from compliance.cli import terms_confirm, terms_ingest
 from compliance.cli.commands import command
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ VARIABLE = "CLEARANCE_TERMS"
 
 EXAMPLES = """  clearance terms sync ~/genai-contrib-versions --db terms.sqlite
   clearance terms ingest contract.pdf --party acme --document "API terms" --date 2026-03-01 --db terms.sqlite
+  clearance terms confirm acme/api --overlay acme-terms     accept, edit or reject what was found, for the gate
   clearance terms alerts --since 2026-01-01 --decisions decisions/ --db terms.sqlite
   clearance terms history "Midjourney/Terms of Service"     with CLEARANCE_TERMS set, --db may be left out
   clearance terms diff midjourney 2023-10-16 2023-12-21     clause by clause, side by side
@@ -44,11 +46,10 @@ def register(commands: Commands) -> None:
     syncing.add_argument("repository", metavar="REPO")
     syncing.add_argument("--allow-network", action="store_true", help="let an https URL be fetched")
     syncing.add_argument("--quiet", action="store_true", help="no progress")
-    adding = part("ingest", "add files as versions of documents", ingest)
-    adding.add_argument("path", type=Path, metavar="FILE|DIR")
-    adding.add_argument("--party", required=True, metavar="NAME", help="whose terms they are")
-    adding.add_argument("--document", metavar="NAME", help="what the document is called (default: the file's name)")
-    adding.add_argument("--date", required=True, type=_date, metavar="DAY", help="the day of the version, YYYY-MM-DD")
+    terms_ingest.arguments(part("ingest", "add files, or what stands at an address, as versions", ingest), _date)
+    terms_confirm.arguments(
+        part("confirm", "accept, edit or reject found clauses, for the gate to use", confirm), _date
+    )
     listing = part("list", "list the documents", list_)
     listing.add_argument("document", nargs="?", metavar="DOCUMENT", help="a part of its name")
     showing = part("show", "print a document's text as it stood on a day", show)
@@ -90,18 +91,17 @@ def sync(options: argparse.Namespace) -> int:
     ):
         done = read_new(held, repository, progress if shown else None)
         attribution = held.attributions().get(repository.name, "")
-    return _added(options, done._asdict() | {"source": repository.name, "attribution": attribution})
+    return terms_ingest.added(options, done, {"source": repository.name, "attribution": attribution})
 
 
 def ingest(options: argparse.Namespace) -> int:
-    """Add files."""
-    from compliance.history.database import open_history
-    from compliance.history.sync import INGESTED
-    from compliance.history.sync import ingest as read_files
+    """Add files, or a document from the web."""
+    return terms_ingest.ingest(options, _place(options))
 
-    with open_history(_place(options), create=True) as held:
-        done = read_files(held, options.path, party=options.party, document=options.document, date=options.date)
-    return _added(options, done._asdict() | {"source": INGESTED, "attribution": ""})
+
+def confirm(options: argparse.Namespace) -> int:
+    """Found clauses beside their text."""
+    return terms_confirm.confirm(options, _place(options))
 
 
 def list_(options: argparse.Namespace) -> int:
@@ -265,14 +265,6 @@ def _decisions(options: argparse.Namespace) -> list[Any]:
     for line in refused:
         print(f"clearance: not read: {line}", file=sys.stderr)
     return list(found)
-
-
-def _added(options: argparse.Namespace, done: dict[str, Any]) -> int:
-    if options.format == "json":
-        return _json(done)
-    lines = [f"{done['versions']:,} new versions of {done['documents']:,} documents from {done['source']}"]
-    lines += [f"  not read: {line}" for line in done["unreadable"]]
-    return _text(lines + ([f"source: {done['attribution']}"] if done["attribution"] else []))
 
 
 def _json(value: Any) -> int:

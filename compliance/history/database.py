@@ -16,10 +16,10 @@ from sqlalchemy import Connection, Engine
 from compliance.errors import InputError, UnreadableFile, UsageError
 from compliance.history.adding import NewVersion, add_text, add_version, document_id, source_id
 from compliance.history.passages import Passage
-from compliance.history.tables import documents, meta, metadata, passages, sources, texts, units, versions
-from compliance.store.engine import is_url, open_engine, said_plainly, writing
+from compliance.history.tables import documents, passages, sources, texts, units, versions
+from compliance.store.engine import is_url, open_engine, said_plainly, shown, writing
+from compliance.store.history import HEAD, refuse_newer, revision, upgrade
 
-SCHEMA = "1"
 _MAX_TEXT = 32 * 1024 * 1024
 _MAGIC = b"SQLite format 3\x00"
 
@@ -180,7 +180,7 @@ def open_history(place: str | Path, *, create: bool = False) -> Iterator[History
     """The database at a path (SQLite) or URL (PostgreSQL); only with `create` is a missing one made."""
     _checked(place, create)
     with said_plainly(place):
-        history = History(open_engine(place, create=create), str(place))
+        history = History(open_engine(place, create=create), shown(place))
     try:
         _tables(history, create)
         yield history
@@ -219,21 +219,13 @@ def _checked(place: str | Path, create: bool) -> None:
 
 def _tables(history: History, create: bool) -> None:
     with history.reading() as connection:
-        made = sa.inspect(connection).has_table(meta.name)
-        found = connection.execute(sa.select(meta.c.value).where(meta.c.key == "schema")).scalar() if made else None
-    if found == SCHEMA:
+        found = revision(connection)
+    if found == HEAD:
         return
-    if found is not None:
-        raise InputError(
-            f"the tables of terms are of version {found}, this program's of {SCHEMA}",
-            file=history.place,
-            remedy="sync into a new database",
-        )
-    if not create:
+    refuse_newer(found)
+    if found is None and not create:
         raise InputError(
             "there are no terms in this database", file=history.place, remedy="clearance terms sync puts some there"
         )
-    with said_plainly(history.place), writing(history.engine) as connection:
-        metadata.create_all(connection)
-        if connection.execute(sa.select(meta.c.value).where(meta.c.key == "schema")).scalar() is None:
-            connection.execute(meta.insert().values(key="schema", value=SCHEMA))
+    with said_plainly(history.place):
+        upgrade(history.engine)

@@ -6,7 +6,7 @@ import hashlib
 import re
 from typing import NamedTuple
 
-from compliance.errors import InputError, UnsafeInput
+from compliance.errors import InputError, MalformedText, UnsafeInput
 from compliance.terms.document import Document
 from compliance.terms.language import failure_of, language_of
 from compliance.terms.parse import document_from
@@ -80,7 +80,12 @@ def facts_of(data: bytes, name: str, suffix: str) -> TextFacts:
 
 
 def read_text(data: bytes, name: str, suffix: str) -> tuple[TextFacts, str]:
-    """As `facts_of`, but bytes that are no UTF-8 are read as Windows-1252, with a note that says so."""
+    """As `facts_of`, but bytes that are no UTF-8 are read as UTF-16 or Windows-1252, with a note that says so."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            return facts_of(data.decode("utf-16").encode("utf-8", "replace"), name, suffix), "read as UTF-16"
+        except UnicodeDecodeError:
+            raise MalformedText("begins as UTF-16 and is not", file=name, remedy="save it as UTF-8") from None
     try:
         return facts_of(data, name, suffix), ""
     except InputError:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
-from compliance.errors import InputError, UnreadableFile, UsageError
+from compliance.errors import InputError, MalformedText, UnreadableFile, UsageError
 from compliance.history.adding import NewVersion
 from compliance.history.database import History
+from compliance.history.fetch import USUAL, Limits, fetch
 from compliance.history.passages import TextFacts, read_text
 from compliance.history.repository import Change, Repository
 from compliance.reading.structured import read_bytes
+from compliance.terms.parse import MAX_BYTES
 
 COMMITS_A_STEP = 50
 MAX_FILES = 10_000
@@ -24,12 +28,16 @@ _NOT_TERMS = frozenset({"readme.md", "license", "license.md", "contributing.md",
 
 
 class Synced(NamedTuple):
-    """What a sync or an ingestion did; `unreadable` names each version without a text, and why."""
+    """What a sync or an ingestion did; `unreadable` names each version without a text, and why.
+
+    `texts` are the hashes of the texts that were handed over.
+    """
 
     commits: int
     versions: int
     documents: int
     unreadable: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
 
 Progress = Callable[[int, int], None]
@@ -88,7 +96,8 @@ def sync(history: History, repository: Repository, progress: Progress | None = N
 def ingest(history: History, path: Path, *, party: str, document: str | None, date: datetime.date) -> Synced:
     """Add a file, or each file of a folder, as the version of a document on a day.
 
-    In a folder a document is called as its file is, and `document` may not be given.
+    In a folder a document is called as its file is, and `document` may not be given. What is there already is left
+    alone; a file that holds no terms is an error, and in a folder it is named and the others are read.
     """
     if path.is_dir():
         if document is not None:
@@ -96,24 +105,58 @@ def ingest(history: History, path: Path, *, party: str, document: str | None, da
         files = _files(path)
     else:
         files = [path]
-    if any(
-        not word.strip() or not word.isprintable() for word in (party, *([document] if document is not None else []))
-    ):
-        raise UsageError("a party and a document need names that can be printed", remedy="--party NAME --document NAME")
+    _checked_names(party, document)
+    stems = Counter(f.stem for f in files)
     found: list[NewVersion] = []
     unreadable: list[str] = []
     for file in files:
+        name = document or (file.stem if stems[file.stem] == 1 else file.relative_to(path).with_suffix("").as_posix())
         try:
-            facts, note = read_text(read_bytes(file), str(file), file.suffix.lower())
+            data = read_bytes(file, limit=MAX_BYTES)
+            found.append(_handed_over(data, str(file), file.suffix.lower(), file.name, party, name, date))
         except InputError as error:
             if len(files) == 1:
                 raise
             unreadable.append(error.one_line())
-            continue
-        moment = datetime.datetime.combine(date, datetime.time(), datetime.UTC).isoformat(timespec="seconds")
-        found.append(NewVersion(party, document or file.stem, moment, f"{file.name} {facts.sha256[:12]}", facts, note))
+    return _ingested(history, found, unreadable)
+
+
+def ingest_url(
+    history: History, url: str, hosts: Collection[str], *, party: str, document: str | None, date: datetime.date,
+    limits: Limits = USUAL,
+) -> Synced:  # fmt: skip
+    """Add what stands at an address as the version of a document on a day; only `hosts` are asked."""
+    _checked_names(party, document)
+    got = fetch(url, hosts, limits)
+    name = PurePosixPath(urlsplit(got.url).path).name or urlsplit(got.url).hostname or "terms"
+    suffix = got.suffix or PurePosixPath(name).suffix.lower()
+    origin = got.url.partition("?")[0]
+    found = _handed_over(got.data, origin, suffix, origin, party, document or _shown(PurePosixPath(name).stem), date)
+    return _ingested(history, [found], [])
+
+
+def _checked_names(party: str, document: str | None) -> None:
+    names = (party, *([document] if document is not None else []))
+    if any(not name.strip() or not name.isprintable() or len(name) > 300 for name in names):
+        raise UsageError("a party and a document need names that can be printed", remedy="--party NAME --document NAME")
+
+
+def _handed_over(
+    data: bytes, shown: str, suffix: str, origin: str, party: str, name: str, date: datetime.date
+) -> NewVersion:
+    """The version that a person hands over; what holds no terms is refused, since nobody meant to add that."""
+    facts, note = read_text(data, shown, suffix)
+    if facts.failure:
+        remedy = "name a file that holds the terms" if not facts.text else "save the document itself, and look at it"
+        raise MalformedText(f"not terms: {facts.failure}", file=shown, remedy=remedy)
+    moment = datetime.datetime.combine(date, datetime.time(), datetime.UTC).isoformat(timespec="seconds")
+    return NewVersion(party, name, moment, f"{_shown(origin)} {facts.sha256[:12]}", facts, note)
+
+
+def _ingested(history: History, found: list[NewVersion], unreadable: list[str]) -> Synced:
     added = history.add(INGESTED, found)
-    return Synced(0, added, len({v.name for v in found}), tuple(unreadable))
+    hashes = tuple(dict.fromkeys(v.facts.sha256 for v in found if v.facts))
+    return Synced(0, added, len({v.name for v in found}), tuple(unreadable), hashes)
 
 
 def _files(folder: Path) -> list[Path]:

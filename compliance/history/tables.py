@@ -1,4 +1,4 @@
-"""The tables of terms and their versions, as SQLAlchemy Core sees them.
+"""The tables of terms, their versions and clauses, as SQLAlchemy Core sees them; `compliance/store` makes them.
 
 A text is stored once, however many versions show it, and so is a passage: a version that changes one clause adds one
 passage. Every version stays citable by its document, its time and its text's hash.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlalchemy import (
     BigInteger,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -22,13 +23,6 @@ from sqlalchemy import (
 metadata = MetaData()
 
 _id = BigInteger().with_variant(Integer, "sqlite")
-
-meta = Table(
-    "history_meta",
-    metadata,
-    Column("key", Text, primary_key=True),
-    Column("value", Text, nullable=False),
-)
 
 sources = Table(
     "history_sources",
@@ -97,3 +91,48 @@ units = Table(
     Index("history_units_passage", "passage"),
 )
 """Where each passage stands in a text, in order; `start` and `end` are code points of the text."""
+
+readings = Table(
+    "history_readings",
+    metadata,
+    Column("text_sha256", Text, ForeignKey("history_texts.sha256"), primary_key=True),
+    Column("finder", Text, nullable=False),
+    Column("note", Text, nullable=False),
+)
+"""Texts in which clauses were looked for: by which weights, and what limits the answer."""
+
+clauses = Table(
+    "history_clauses",
+    metadata,
+    Column("text_sha256", Text, ForeignKey("history_readings.text_sha256"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("clause", Text, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("quote_sha256", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("effect", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("condition", Text, nullable=False),
+    Column("exceptions", Text, nullable=False),
+    Column("bound", Text, nullable=False),
+    Column("section", Text, nullable=False),
+    Column("confidence", Float, nullable=False),
+)
+"""What was found. `clause` names it by category and words, so that it is the same in each version that repeats it;
+`quote_sha256` is that of `text[start:end]`."""
+
+confirmations = Table(
+    "history_confirmations",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("document", _id, ForeignKey("history_documents.id"), nullable=False),
+    Column("clause", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("edits", Text, nullable=False, default=""),
+    Index("history_confirmations_document", "document"),
+)
+"""What people said of a clause, in order; the last word on a clause counts. `edits` is JSON. The action `complete`
+says of a text, named by its hash in `clause`, that nothing else stands in it."""

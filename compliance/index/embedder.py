@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from compliance.errors import InputError
-from compliance.terms.embedding import DIMENSIONS, PACKAGE, WEIGHTS_SHA256, available
+from compliance.terms.embedding import DIMENSIONS, WEIGHTS_SHA256, available, weights_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +33,7 @@ class MiniLM:
     model = f"all-MiniLM-L6-v2-{WEIGHTS_SHA256[:16]}"
 
     def __init__(self, device: str = "") -> None:
-        folder = _checked_folder()
+        folder = weights_folder()
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         import torch
@@ -66,22 +63,6 @@ class MiniLM:
         )
         found: NDArray[np.float32] = rows.float().cpu().numpy()
         return found
-
-
-def _checked_folder() -> Path:
-    """The folder of the installed model; its weights must have the digest that all figures were measured with."""
-    spec = importlib.util.find_spec(PACKAGE)
-    if spec is None or spec.origin is None:
-        raise InputError("the embedding model is not installed", remedy="install clearance[embed]")
-    folder = Path(spec.origin).parent / "model"
-    weights = folder / "model.safetensors"
-    if not weights.is_file() or hashlib.sha256(weights.read_bytes()).hexdigest() != WEIGHTS_SHA256:
-        raise InputError(
-            "the embedding model's weights are not those that were pinned",
-            file=str(weights),
-            remedy="reinstall clearance[embed]",
-        )
-    return folder
 
 
 def _device(torch: Any) -> str:

@@ -29,19 +29,27 @@ def available() -> bool:
 
 
 @functools.cache
-def model() -> Any:
-    """The model, on the CPU; its weights must have the digest that the clause model was trained with."""
+def weights_folder() -> Path:
+    """The folder of the installed model; its weights must have the digest that all figures were measured with."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         raise InputError("the embedding model is not installed", remedy="install clearance[embed]")
     folder = Path(spec.origin).parent / "model"
-    digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+    weights = folder / "model.safetensors"
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest() if weights.is_file() else "none"
     if digest != WEIGHTS_SHA256:
         raise InputError(
-            f"the embedding model's weights have the digest {digest[:12]}..., not {WEIGHTS_SHA256[:12]}...",
-            file=str(folder / "model.safetensors"),
+            f"the embedding model's weights have the digest {digest[:12]}, not {WEIGHTS_SHA256[:12]}",
+            file=str(weights),
             remedy="reinstall clearance[embed]",
         )
+    return folder
+
+
+@functools.cache
+def model() -> Any:
+    """The model, on the CPU."""
+    folder = weights_folder()
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from sentence_transformers import SentenceTransformer
