@@ -15,13 +15,18 @@ if TYPE_CHECKING:
 
 EXAMPLES = """  clearance inspect train.yaml data/            models, data sets, licences and dates that the files name
   clearance inspect . --format json              the same for machines, with every claim and its place
-  clearance inspect logs/*.jsonl.gz              compressed files are read as what they hold"""
+  clearance inspect logs/*.jsonl.gz              compressed files are read as what they hold
+  clearance inspect data/ --pack packs/*.pack    and known data sets in the rows, whatever the files are called"""
 
 
 def register(commands: Commands) -> None:
     """Add the command to the parser."""
     parser = command(commands, "inspect", "show what logs, data, cards and configs say of their sources", EXAMPLES)
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders")
+    parser.add_argument(
+        "--pack", nargs="+", type=Path, action="extend", default=[], metavar="PACK",
+        help="fingerprint packs: known data sets to recognise in the files",
+    )  # fmt: skip
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.set_defaults(run=inspect)
 
@@ -31,7 +36,13 @@ def inspect(options: argparse.Namespace) -> int:
     from compliance.corpus.corpus import load_corpus
     from compliance.evidence.inspect import inspect as look
 
-    inspection = look(options.paths, load_corpus())
+    corpus = load_corpus()
+    inspection = look(options.paths, corpus)
+    if options.pack:
+        from compliance.provenance.packed import with_matches
+
+        files, _ = with_matches(inspection.files, options.pack, corpus)
+        inspection = type(inspection)(files=files, skipped=inspection.skipped)
     if options.format == "json":
         import msgspec
 
@@ -52,6 +63,8 @@ def text_of(inspection: Inspection) -> str:
 
 
 def _file_text(report: FileReport) -> str:
+    from compliance.evidence.exposure import told
+
     counted = f", {report.records} records" if report.records > 1 else ""
     lost = f", {report.rejected} not readable" if report.rejected else ""
     lines = [f"{report.file}\n  {report.format}{counted}{lost}"]
@@ -68,6 +81,11 @@ def _file_text(report: FileReport) -> str:
         if names:
             more = f" and {len(names) - 12} more" if len(names) > 12 else ""
             lines.append(f"  {title}: {', '.join(names[:12])}{more}")
+    if len(report.exposure) > 1 or any(e.rows < report.records for e in report.exposure):
+        lines += [f"  made by {told(e)}" for e in report.exposure[:12]]
+    lines += [
+        f"  {c.strength}: {c.note}" for c in report.claims if c.kind == "dataset" and c.record is not None and c.note
+    ]
     for warning in report.warnings:
         place = (
             f" (line {warning.line})"

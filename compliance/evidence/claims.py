@@ -71,7 +71,8 @@ class Claim(Part, frozen=True, kw_only=True):
 
     `value` is as written. `maker` and `family` are ids of the corpora where the value resolves. `channel` is written
     as in a manifest (`first-party-api`, `cloud-reseller:Groq`, `open-weights`). `record`, `field` and `line` are the
-    first place; `records` counts the records that say the same. `since` and `until` are the first and the last day
+    first place; `records` counts the records that say the same, and `bytes` is how long they are, 0 where that was not
+    measured. `since` and `until` are the first and the last day
     that those records carry.
     """
 
@@ -88,6 +89,7 @@ class Claim(Part, frozen=True, kw_only=True):
     family: str = ""
     channel: str = ""
     records: int = 1
+    bytes: int = 0
     since: str = ""
     until: str = ""
     note: str = ""
@@ -104,8 +106,26 @@ class Warning_(Part, frozen=True, kw_only=True):
     count: int = 1
 
 
+class Exposure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """How much of a file one teacher made, as its records say: rows and bytes, and the share of all that were read.
+
+    Bytes are None where records come without a length of their own (columns, tables).
+    """
+
+    teacher: str
+    maker: str
+    strength: Strength
+    rows: int
+    share: float
+    bytes: int | None = None
+    share_of_bytes: float | None = None
+
+
 class FileReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What the readers see in one file: the summary lists first, then everything behind them."""
+    """What the readers see in one file: the summary lists first, then everything behind them.
+
+    `record_bytes` is the length of all records that were measured.
+    """
 
     file: str
     format: str
@@ -121,6 +141,8 @@ class FileReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     dates: list[str] = []
     channels: list[str] = []
     unknown: list[str] = []
+    record_bytes: int = 0
+    exposure: list[Exposure] = []
     warnings: list[Warning_] = []
     claims: list[Claim] = []
 

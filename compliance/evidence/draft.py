@@ -145,7 +145,7 @@ class _Draft:
         source.makers = [
             c for c in report.claims if c.kind == "model" and c.role not in NOT_USE and c.role != "requested"
         ]
-        source.licences = [c for c in report.claims if c.kind == "licence"]
+        source.licences = [c for c in report.claims if c.kind == "licence"] or self._card_licences(report)
         source.unknown_model = not source.makers and "model" in report.unknown
         roles = {c.role for c in source.makers if c.role in _ROLES}
         if len(roles) == 1:
@@ -154,6 +154,13 @@ class _Draft:
         if source.makers or source.unknown_model:
             source.kind = _KINDS.get(source.role, "model-outputs")
         self.sources[key(source.name)] = source
+
+    def _card_licences(self, report: FileReport) -> list[Claim]:
+        """The licence that the nearest data card gives to the files beside and below it."""
+        folders = PurePath(report.file).parents
+        cards = [r for r in self.reports if r.format == "hf_dataset_card" and PurePath(r.file).parent in folders]
+        nearest = max(cards, key=lambda r: len(PurePath(r.file).parts), default=None)
+        return [c for c in nearest.claims if c.kind == "licence"] if nearest is not None else []
 
     def _dataset(self, claim: Claim) -> None:
         target = self.aliases.get(key(claim.value), claim.value)

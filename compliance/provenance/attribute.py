@@ -93,7 +93,7 @@ def is_row_data(report: FileReport) -> bool:
 def _of_rows(claim: Claim) -> bool:
     """Whether a claim says who made rows, or which set they are of."""
     if claim.kind == "dataset":
-        return claim.role == "subject"
+        return claim.role in ("subject", "prompts")
     return claim.kind in ("model", "party") and claim.role in DATA
 
 

@@ -16,6 +16,7 @@ from msgspec import UNSET
 
 from compliance.corpus.corpus import Corpus
 from compliance.corpus.names import key
+from compliance.corpus.records import Dataset
 from compliance.domain.days import Span, span
 from compliance.domain.difference import Difference, Kind
 from compliance.domain.evidence import Evidence
@@ -78,20 +79,21 @@ class _Work:
         """The source with what its files prove; differences are noted."""
         generators = _declared(source)
         added: list[Generator] = []
-        parents: list[str] = []
+        parents: list[Dataset] = []
         for report in reports:
             for claim in merged(report.claims):
                 if claim.role in NOT_USE or (claim.strength == "weak" and not claim.role):
                     continue
-                if claim.kind == "dataset" and claim.role == "subject":
+                if claim.kind == "dataset" and (
+                    claim.role == "subject" or (claim.role == "prompts" and _in_rows(claim))
+                ):
                     parents += self._renamed(source, claim, _place(report, claim))
                     continue
                 new = self._claim(source, generators, report, claim)
                 if new is not None:
                     added.append(new)
         if parents:
-            named = source.derived_from if source.derived_from is not UNSET else []
-            source = msgspec.structs.replace(source, derived_from=[*named, *dict.fromkeys(parents)])
+            source = _made_from(source, parents)
         if not added:
             return source
         fresh = [g for at, g in enumerate(added) if g not in added[:at]]
@@ -175,26 +177,29 @@ class _Work:
             says = f"a file says {found[0].name}; declared is {told}"
             self.add(source.name, "licence", claim.strength, says, at)
 
-    def _renamed(self, source: Source, claim: Claim, at: Evidence) -> list[str]:
+    def _renamed(self, source: Source, claim: Claim, at: Evidence) -> list[Dataset]:
         """What a source turns out to be made from: a set on record whose very rows stand in its files.
 
         A card that names another set opens a review; rows that are those of a packed set are judged as what they are.
         """
         known = self.corpus.dataset(claim.value)
-        own = self.corpus.dataset(source.name)
-        parents = source.derived_from if source.derived_from is not UNSET else []
-        declared = {d.id for d in (own, *(self.corpus.dataset(n) for n in parents)) if d is not None}
-        if known is None:
-            if claim.record is not None and key(claim.value) not in {key(n) for n in (source.name, *parents)}:
-                says = f"{claim.note or f'its rows are those of {claim.value}'}; it is not declared as made from it"
-                self.add(source.name, "data-set", claim.strength, says, at)
+        if (known is None and not _in_rows(claim)) or self._is_declared(source, claim.value, known):
             return []
-        if known.id in declared:
-            return []
-        judged = claim.record is not None and claim.strength == "strong"
-        says = claim.note or f"the files are those of {known.name}"
+        judged = known is not None and _in_rows(claim) and claim.strength == "strong"
+        says = claim.note or f"the files are those of {known.name if known is not None else claim.value}"
         self.add(source.name, "data-set", claim.strength, f"{says}; it is not declared as made from it", at, judged)
-        return [known.name] if judged else []
+        return [known] if judged and known is not None else []
+
+    def _is_declared(self, source: Source, name: str, known: Dataset | None) -> bool:
+        """Whether a source is declared as a set or as made from it, or as one that shares rows with it."""
+        names = [source.name, *(source.derived_from if source.derived_from is not UNSET else [])]
+        if known is None:
+            return key(name) in {key(n) for n in names}
+        declared = [d for d in map(self.corpus.dataset, names) if d is not None]
+        return any(d.id == known.id or d.id in self._kept(known) or known.id in self._kept(d) for d in declared)
+
+    def _kept(self, known: Dataset) -> set[str]:
+        return {d.id for d in map(self.corpus.dataset, known.keeps) if d is not None}
 
     def undeclared(self, manifest: Manifest, reports: Iterable[FileReport]) -> list[Source]:
         """Sources for what only the evidence knows: rows of no declared source, and sets that a recipe trains on."""
@@ -205,11 +210,16 @@ class _Work:
             if is_row_data(report):
                 name = UNDECLARED + report.file
                 bare = Source(name=name, kind="dataset", generated_by=None)
+                noted = len(self.differences)
                 judged = self.source(bare, [report])
-                if judged is not bare:
-                    found[name] = msgspec.structs.replace(judged, licence=None)
                 self.unread(name, report)
+                if len(self.differences) > noted:
+                    found[name] = msgspec.structs.replace(judged, licence=None)
                 continue
+            if any(w.kind in UNREAD for w in report.warnings):
+                name = UNDECLARED + report.file
+                found[name] = Source(name=name, kind="dataset")
+                self.unread(name, report)
             for claim in merged(report.claims):
                 if claim.kind != "dataset" or claim.role != "training":
                     continue
@@ -241,6 +251,22 @@ class _Work:
         if not added:
             return manifest.base_models
         return [*declared, *added.values()]
+
+
+def _in_rows(claim: Claim) -> bool:
+    """Whether a set was recognised in the rows themselves, and is not only named by a card."""
+    return claim.record is not None
+
+
+def _made_from(source: Source, parents: list[Dataset]) -> Source:
+    """The source with parents on record; that people made it no longer stands where models made one of those."""
+    named = source.derived_from if source.derived_from is not UNSET else []
+    by_people = source.generated_by is None and not any(p.generators for p in parents)
+    return msgspec.structs.replace(
+        source,
+        derived_from=[*named, *dict.fromkeys(p.name for p in parents)],
+        generated_by=None if by_people else UNSET if source.generated_by is None else source.generated_by,
+    )
 
 
 def _declared(source: Source) -> list[Generator]:

@@ -10,6 +10,7 @@ import msgspec
 from compliance.corpus.corpus import Corpus
 from compliance.domain.evidence import Evidence
 from compliance.evidence.claims import FileReport, Warning_
+from compliance.evidence.exposure import exposure_of
 
 
 def with_matches(
@@ -30,8 +31,14 @@ def with_matches(
             match = matcher.file(Path(report.file))
             claims = [msgspec.structs.replace(claim, file=report.file) for claim in claims_of(match, corpus)]
             lost = () if match.whole else (Warning_(kind="truncated", file=report.file, says=UNMATCHED),)
+            named = [c.value for c in claims if c.kind == "dataset" and c.value not in report.datasets]
+            every = [*report.claims, *claims]
             report = msgspec.structs.replace(
-                report, claims=[*report.claims, *claims], warnings=[*report.warnings, *lost]
+                report,
+                claims=every,
+                datasets=[*report.datasets, *named],
+                exposure=exposure_of(every, report.records, report.record_bytes),
+                warnings=[*report.warnings, *lost],
             )
         found.append(report)
     asked = tuple(

@@ -15,6 +15,7 @@ import msgspec
 
 from compliance.corpus.corpus import Corpus
 from compliance.evidence.claims import Claim, FileReport, Strength
+from compliance.evidence.exposure import exposure_of
 
 SUFFIXES = frozenset(
     [".jsonl", ".json", ".ndjson", ".parquet", ".arrow", ".csv", ".tsv", ".txt", ".log", ".gz", ".zst"]
@@ -88,4 +89,8 @@ def _joined(report: FileReport, seen: dict[tuple[str, str, str], _Seen]) -> File
         for s in seen.values()
         if s.claim.maker not in named  # what the reader saw says more
     ]
-    return msgspec.structs.replace(report, claims=[*report.claims, *added]) if added else report
+    if not added:
+        return report
+    claims = [*report.claims, *added]
+    exposure = exposure_of(claims, report.records, report.record_bytes)
+    return msgspec.structs.replace(report, claims=claims, exposure=exposure)

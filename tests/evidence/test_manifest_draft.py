@@ -95,3 +95,15 @@ def test_hostile_names(tmp_path: Path, corpus: Corpus) -> None:
     (tmp_path / "b.yaml").write_bytes(js({"base_model": name, "adapter": "lora", "datasets": [{"path": "a/b: {c"}]}))
     (tmp_path / "m.yaml").write_text(draft(tmp_path, corpus, "2025-06-15"), encoding="utf-8")
     assert len(read_placed(tmp_path / "m.yaml").manifest.sources) == 2
+
+
+def test_rows_carry_the_licence_of_the_card_beside_them(tmp_path: Path, corpus: Corpus) -> None:
+    card = "---\nlicense: {}\ntask_categories: [text-generation]\n---\n# Rows\n"
+    (tmp_path / "README.md").write_text(card.format("mit"))
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "README.md").write_text(card.format("cc-by-nc-4.0"))
+    for place in ("a.jsonl", "inner/b.jsonl"):
+        (tmp_path / place).write_bytes(jsonl({"instruction": "Why?", "input": "", "output": "Because."}))
+    text = draft(tmp_path, corpus, "2025-06-15")
+    assert "licence: mit  # from README.md:2" in text
+    assert "licence: cc-by-nc-4.0  # from inner/README.md:2" in text

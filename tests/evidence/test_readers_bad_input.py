@@ -349,3 +349,10 @@ def test_names_and_values_that_are_no_unicode(tmp_path: Path, corpus: Corpus) ->
 )
 def test_texts_that_make_searches_slow(name: str, text: str, tmp_path: Path, corpus: Corpus) -> None:
     assert look(tmp_path, name, text.encode(), corpus).format
+
+
+def test_each_of_many_broken_elements_is_counted() -> None:
+    from test_readers_fuzz import report_of
+
+    report = report_of("a.json", b"[" + b'{"model": "gpt-4o"}, {"a" 1}, ' * 20_000 + b"{}]")
+    assert (report.records, report.rejected, report.models) == (40_001, 20_000, ["gpt-4o"])

@@ -80,3 +80,44 @@ def test_rows_of_no_declared_source_are_found_in_the_evidence(mixed: Path) -> No
     decided = decide(mixed, [mixed / "known.pack"], [mixed / "ours.jsonl"], files=[])
     assert not decided.verdict.permits
     assert any(a.name.startswith("undeclared: ") and not a.verdict.permits for a in decided.answers)
+
+
+def test_rows_of_a_set_that_models_made_are_no_longer_by_people(mixed: Path) -> None:
+    decided = decide(mixed, [mixed / "known.pack"], [])
+    (source,) = decided.case.manifest.sources
+    assert source.derived_from == ["Alpaca"] and source.generated_by is msgspec.UNSET
+    assert decided.verdict.text == "block"
+
+
+@pytest.mark.parametrize("parent", ["Alpaca", "tatsu-lab/alpaca", "Alpaca-GPT4"])
+def test_a_set_that_is_declared_or_shares_rows_with_it_is_no_contradiction(mixed: Path, parent: str) -> None:
+    decided = decide(mixed, [mixed / "known.pack"], [], derived_from=[parent])
+    kept = CHECKER.corpus.dataset(parent)
+    assert kept is not None
+    holds = kept.id == "alpaca" or "alpaca" in kept.keeps
+    assert bool([d for d in decided.differences if d.kind == "data-set"]) is not holds
+
+
+def test_questions_of_a_packed_set_open_a_review(tmp_path: Path) -> None:
+    texts = [f"{r['instruction']} {r['output']}" for r in rows(900)]
+    asked = [{"instruction": q, "output": a} for q, a in zip(texts[:400], texts[400:800], strict=True)]
+    write(tmp_path / "set.jsonl", asked)
+    pack_of(tmp_path / "asked.pack", tmp_path / "set.jsonl", name="a lab/questions", teachers=("gpt-4",))
+    ours = [{"instruction": r["instruction"], "output": f"Number {n}."} for n, r in enumerate(asked[:200])]
+    write(tmp_path / "ours.jsonl", ours)
+    decided = decide(tmp_path, [tmp_path / "asked.pack"], [])
+    assert decided.verdict.text == "review"
+    assert [(d.kind, d.strength, d.judged) for d in decided.differences] == [("data-set", "medium", False)]
+    assert "by the question alone" in decided.differences[0].says
+
+
+def test_a_packed_set_in_evidence_of_no_source_opens_a_review(mixed: Path) -> None:
+    decided = decide(mixed, [mixed / "private.pack"], [mixed / "ours.jsonl"], files=[])
+    assert any(a.name.startswith("undeclared: ") for a in decided.answers) and not decided.verdict.permits
+
+
+def test_damaged_evidence_of_no_source_opens_a_review(tmp_path: Path) -> None:
+    (tmp_path / "log.json").write_text('[{"text": "good day"}, {"text": "cut o', encoding="utf-8")
+    decided = decide(tmp_path, [], [tmp_path / "log.json"], files=[])
+    assert not decided.verdict.permits
+    assert [d.kind for d in decided.differences] == ["unread"]

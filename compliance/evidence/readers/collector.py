@@ -7,6 +7,7 @@ from typing import Any
 
 from compliance.corpus.corpus import Corpus
 from compliance.evidence.claims import NOT_USE, Claim, ClaimRole, FileReport, Kind, Strength, Warning_, WarningKind
+from compliance.evidence.exposure import exposure_of
 from compliance.evidence.readers import limits
 from compliance.evidence.readers.dates import day_of
 from compliance.evidence.readers.names import Known, channel_of_model, known_model, plausible
@@ -18,10 +19,11 @@ LineOf = Callable[[str], "int | None"]
 class _Tally:
     """A claim that is being counted: the first place, and the days of the records that repeat it."""
 
-    __slots__ = ("field", "known", "last_record", "line", "note", "record", "records", "since", "until")
+    __slots__ = ("bytes", "field", "known", "last_record", "line", "note", "record", "records", "since", "until")
 
-    def __init__(self, known: Known, record: int | None, field: str, line: int | None, note: str) -> None:
+    def __init__(self, known: Known, record: int | None, field: str, line: int | None, note: str, size: int) -> None:
         self.known = known
+        self.bytes = size
         self.record = record
         self.last_record = record
         self.field = field
@@ -47,10 +49,17 @@ class Collector:
         self.line_of: LineOf | None = None
         self.records = 0
         self.rejected = 0
+        self.record_bytes = 0
+        self._size = 0
         self._claims: dict[Key, _Tally] = {}
         self._warnings: dict[tuple[str, str], list[Any]] = {}
         self._unknown: dict[str, None] = {}
         self._memo: dict[str, Known] = {}
+
+    def measure(self, text: str) -> None:
+        """The record that is read next is this long."""
+        self._size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+        self.record_bytes += self._size
 
     def model(
         self,
@@ -184,9 +193,10 @@ class Collector:
             place = sayable(f"{self.prefix}{field}", 500)
             if line is None and self.line_of is not None:
                 line = self.line_of(place)
-            tally = self._claims[key] = _Tally(known, self.record, place, line, sayable(note, 500))
+            tally = self._claims[key] = _Tally(known, self.record, place, line, sayable(note, 500), self._size)
         elif tally.last_record != self.record or self.record is None:
             tally.records += 1
+            tally.bytes += self._size
             tally.last_record = self.record
         if day:
             tally.since = min(tally.since, day) if tally.since else day
@@ -214,6 +224,8 @@ class Collector:
             dates=sorted(set(_values(used, "date"))),
             channels=sorted({c.channel for c in used if c.channel}),
             unknown=list(self._unknown),
+            record_bytes=self.record_bytes,
+            exposure=exposure_of(claims, self.records, self.record_bytes),
             warnings=[
                 Warning_(kind=kind, file=self.file, says=says, record=record, line=line, count=count)  # type: ignore[arg-type]
                 for (kind, says), (record, line, count) in self._warnings.items()
@@ -237,6 +249,7 @@ class Collector:
             family=tally.known.family,
             channel=channel,
             records=tally.records,
+            bytes=tally.bytes if tally.record is not None else 0,
             since=tally.since,
             until=tally.until,
             note=tally.note,

@@ -19,6 +19,7 @@ Feed = Callable[[Any, int, int], None]  # value, index from 0, line from 1 (0 wh
 
 _BLANK = re.compile(r"[\s,]*")
 _SPACE = re.compile(r"\s*")
+_FORGET = 1 << 16
 _NEXT = re.compile(r"\}\s*(?:,\s*)?\{")
 
 
@@ -75,6 +76,7 @@ def read_lines(lines: Iterable[tuple[int, str]], reader: JsonReader, out: Collec
         except (ValueError, RecursionError) as error:
             pending = (number, text, error)
         else:
+            out.measure(text)
             feed(value, index, number)
         index += 1
     if pending is not None:
@@ -107,6 +109,7 @@ def read_events(lines: Iterable[tuple[int, str]], reader: JsonReader, out: Colle
             kind, says = fault(error)
             out.warn(kind, says, line=number, record=index)
         else:
+            out.measure(text)
             feed(value, index, number)
         index += 1
     out.records += index
@@ -138,9 +141,12 @@ def read_values(chunks: Iterator[str], reader: JsonReader, out: Collector, feed:
                     at, index = _recover(text, at, error, ended, out, index)
                     if at < 0:
                         break
+                    if at > _FORGET:  # an error counts the lines before it: many errors in a long text took for ever
+                        text, at = text[at:], 0
                     continue
                 want = max(limits.CHUNK, len(text) - at)
             else:
+                out.measure(text[at:end])
                 feed(value, index, 0)
                 index, at, want = index + 1, end, 0
                 continue
