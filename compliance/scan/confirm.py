@@ -6,19 +6,18 @@ loop that hands over every record finds the same.
 
 from __future__ import annotations
 
-import base64
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from compliance.scan.claims import Claim
+from compliance.scan.claims import Claim, Cues
 from compliance.scan.context import TextContext
-from compliance.scan.fields import Field, path_of, walk
-from compliance.scan.id_dates import issued, looks_typed
+from compliance.scan.fields import Entry, Field, Key, path_of, walk
+from compliance.scan.proof import proof
 from compliance.scan.signatures import RANK, Signature, SignatureFile
 
 MODEL_UNIT = "model-id"
@@ -43,6 +42,10 @@ _LEADS = re.compile(r"[:=]\s*\[?\s*[\"']?\Z")
 _ID_KINDS = frozenset({"response-id", "tool-call-id", "fingerprint"})
 _MARK_KINDS = frozenset({"artefact", "template"})
 _LIST_REACH = 200
+# What the key above a string says: marks are told by its values; it names a model.
+_BY_VALUE, _NAMES_MODEL = 1, 2
+_NAMES = {rank: name for name, rank in RANK.items()}
+_NONE: frozenset[str] = frozenset()
 
 
 class Hit(msgspec.Struct, frozen=True):
@@ -57,6 +60,20 @@ class Hit(msgspec.Struct, frozen=True):
     channel: str | None
     strength: str
     date: str | None
+
+
+class _Told(dict[str, int]):
+    """What a key says of the string below it; long keys and endless kinds of keys are not kept."""
+
+    def __init__(self, by_value: frozenset[str]) -> None:
+        super().__init__()
+        self.by_value = by_value
+
+    def __missing__(self, key: str) -> int:
+        told = (_BY_VALUE if key in self.by_value else 0) | (_NAMES_MODEL if is_model_key(key) else 0)
+        if len(key) <= 64 and len(self) < 65536:
+            self[key] = told
+        return told
 
 
 class Confirmer:
@@ -78,45 +95,62 @@ class Confirmer:
                 else:
                     self.by_value_key.setdefault(key, []).append((s, re.compile(s.pattern, flags[s.id])))
         self.watched = frozenset(self.by_key)
-        self.claims = {c.id: c for c in (Claim(maker, content) for maker in content.makers)}
+        cues = Cues(content)
+        self.claims = {c.id: c for c in (Claim(maker, content, cues) for maker in content.makers)}
         self.models = [(m, re.compile(m.pattern, re.ASCII)) for m in content.models]
         self.marks = frozenset(s.id for s in content.signatures if s.kind == "artefact")
-        self.told_by_key = lru_cache(maxsize=65536)(self._told_by_key)
+        self.told = _Told(frozenset(self.by_value_key))
         self.maker_of = lru_cache(maxsize=65536)(self._maker_of)
         self.units: tuple[str, ...] = (*self.text, *self.embedded, *self.claims, MODEL_UNIT)
+        self._order = {unit: place for place, unit in enumerate(self.units)}
 
     def record(self, record: Any, live: Live | None = None) -> list[Hit]:
         """The hits of a decoded record. `live` may tell which units can occur in each of some texts (none: all can)."""
-        fields, keys = walk(record, self.watched)
-        hits = [
-            Hit(path_of(k.link), None, None, s.id, s.party, None, s.channel, s.strength, None)
-            for k in keys
-            for s in self.by_key[k.name]
-        ]
-        units = live([f[2] for f in fields]) if live is not None else None
-        for index, entry in enumerate(fields):
-            by_value, names_model = self.told_by_key(entry[1])
-            if not by_value and not names_model and units is not None and index not in units:
-                continue
-            field = Field(*entry)
-            if by_value:
-                hits += self._values(field)
-            if units is None:
-                hits += self._texts(field, self.units)
-            elif index in units:
-                found = units[index]
-                hits += self._texts(field, [u for u in self.units if u in found] if len(found) > 1 else found)
-            if names_model:
-                hits += self._model(field)
-        return _settle(hits) if hits else hits
+        return self.records([record], live)[0]
+
+    def records(self, records: list[Any], live: Live | None = None) -> list[list[Hit]]:
+        """The hits of each of some decoded records, whose texts are handed to `live` together."""
+        entries: list[Entry] = []
+        walked: list[tuple[int, list[Key]]] = []
+        for record in records:
+            fields, keys = walk(record, self.watched)
+            entries += fields
+            walked.append((len(entries), keys))
+        units = live([f[2] for f in entries]) if live is not None else None
+        start = 0
+        found: list[list[Hit]] = []
+        told = self.told
+        for stop, keys in walked:
+            hits = [
+                Hit(path_of(k.link), None, None, s.id, s.party, None, s.channel, s.strength, None)
+                for k in keys
+                for s in self.by_key[k.name]
+            ]
+            for index in range(start, stop):
+                entry = entries[index]
+                if told[entry[1]] or units is None or index in units:
+                    hits += self._field(Field(*entry), None if units is None else units.get(index, _NONE))
+            found.append(_settle(hits) if hits else hits)
+            start = stop
+        return found
+
+    def _field(self, field: Field, units: Collection[str] | None) -> list[Hit]:
+        """The hits of one string, in which only some units can occur (none given: any can)."""
+        kinds = self.told[field.key]
+        hits = self._values(field) if kinds & _BY_VALUE else []
+        if units is None:
+            hits += self._texts(field, self.units)
+        elif len(units) > 1:
+            hits += self._texts(field, sorted(units, key=self._order.__getitem__))
+        elif units:
+            hits += self._texts(field, units)
+        if kinds & _NAMES_MODEL:
+            hits += self._model(field)
+        return hits
 
     def plain(self, text: str, live: Live | None = None) -> list[Hit]:
         """The hits of a text that is no record, such as a line of a text file."""
         return self.record(text, live)
-
-    def _told_by_key(self, key: str) -> tuple[bool, bool]:
-        """Whether marks are told by this key's values, and whether it names a model."""
-        return key in self.by_value_key, is_model_key(key)
 
     def _maker_of(self, value: str) -> tuple[str, str] | None:
         lowered = value.lower()
@@ -141,7 +175,7 @@ class Confirmer:
         hits = []
         for signature, pattern in self.by_value_key[field.key]:
             if pattern.fullmatch(field.value):
-                weighed = _proof(signature, field.value)
+                weighed = proof(signature, field.value)
                 if weighed is not None:
                     strength = "weak" if field.prompt else weighed[0]
                     hits.append(_hit(field, 0, len(field.value), signature, strength, weighed[1]))
@@ -167,6 +201,8 @@ class Confirmer:
 
     def _unlist(self, hits: list[Hit]) -> list[Hit]:
         """Three different product marks close together are a guide or a filter list: they prove nothing."""
+        if len(hits) < 3:
+            return hits
         marks = [h for h in hits if h.signature in self.marks and h.start is not None]
         if len({h.signature for h in marks}) < 3:
             return hits
@@ -212,12 +248,11 @@ def strongest(hits: list[Hit]) -> tuple[str | None, str]:
         rank = (RANK[hit.strength], 1 if hit.model else 0)
         if hit.party is not None and rank > best:
             best, party = rank, hit.party
-    names = {rank: name for name, rank in RANK.items()}
-    return party, names[best[0]]
+    return party, _NAMES[best[0]]
 
 
-@lru_cache(maxsize=65536)
 def is_model_key(key: str) -> bool:
+    """Whether the string below a key is a model's id."""
     return _MODEL_KEY.search(key) is not None
 
 
@@ -241,7 +276,7 @@ def _hit(field: Field, start: int, end: int, signature: Signature, strength: str
 def _weigh(field: Field, context: TextContext, signature: Signature, match: re.Match[str]) -> Hit | None:
     """A mark in a text, with the strength that it has in this place; None where its proof fails."""
     start, end = match.span()
-    weighed = _proof(signature, match.group())
+    weighed = proof(signature, match.group())
     if weighed is None:
         return None
     strength, date = weighed
@@ -264,36 +299,6 @@ def _in_place(field: Field, context: TextContext, signature: Signature, start: i
     return True
 
 
-def _proof(signature: Signature, value: str) -> tuple[str, str | None] | None:
-    """The strength and the date of an id by its inner structure."""
-    if signature.check is None:
-        return signature.strength, None
-    if signature.check == "anthropic-signature":
-        proven, date = _thinking_signature(value), None
-    elif signature.check == "typed":
-        known = issued(value)
-        proven, date = not looks_typed(value.rpartition("_")[2]), known.date if known else None
-    else:
-        found = issued(value)
-        proven, date = found is not None, found.date if found else None
-    strength = signature.strength if proven else signature.unproven
-    return None if strength == "none" else (strength, date)
-
-
-def _thinking_signature(value: str) -> bool:
-    """Whether base64 text has the message structure of a signed thinking block, or names the model inside."""
-    try:
-        raw = base64.b64decode(value[: len(value.rstrip("=")) // 4 * 4])
-    except ValueError:
-        return False
-    if b"claude-" in raw:
-        return True
-    at = 1
-    while at < len(raw) and raw[at] >= 0x80:
-        at += 1
-    return raw[:1] == b"\x12" and raw[at + 1 : at + 2] == b"\x0a"
-
-
 def _embedded(signature: Signature) -> re.Pattern[str]:
     keys = "|".join(re.escape(k) for k in signature.keys)
     if signature.where == "key":
@@ -305,7 +310,7 @@ def _embedded_hits(field: Field, signature: Signature, pattern: re.Pattern[str])
     hits = []
     for match in pattern.finditer(field.value):
         start, end = match.span(1) if pattern.groups else match.span()
-        weighed = _proof(signature, field.value[start:end])
+        weighed = proof(signature, field.value[start:end])
         if weighed is not None:
             strength = "weak" if field.prompt else weighed[0]
             hits.append(_hit(field, start, end, signature, strength, weighed[1]))

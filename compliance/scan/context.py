@@ -53,6 +53,8 @@ class TextContext:
     @cached_property
     def fenced(self) -> list[tuple[int, int]]:
         """The spans between code fences."""
+        if "```" not in self.text and "~~~" not in self.text:
+            return []
         marks = [m.start() for m in _FENCE.finditer(self.text)]
         return [
             (start, marks[i + 1] if i + 1 < len(marks) else len(self.text))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 # A path is a chain of (chain of the parent, last step), which is written out only where something was found.
@@ -21,7 +20,6 @@ _PROMPT_ROLES = frozenset({
 _ANSWER_ROLES = frozenset({"assistant", "gpt", "model", "bot", "chatgpt", "ai", "chatbot", "claude", "answer"})
 _ROLE_KEYS = ("role", "from", "speaker", "sender", "author")
 _ROLE_SET = frozenset(_ROLE_KEYS)
-_HOLDERS = frozenset({str, dict, list})
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 
@@ -49,33 +47,70 @@ def walk(record: Any, watched: frozenset[str]) -> tuple[list[Entry], list[Key]]:
     """All strings of a record in their order, as what a `Field` is made of, and the keys among `watched`."""
     fields: list[Entry] = []
     keys: list[Key] = []
-    stack: list[tuple[Any, Link, str, bool]] = [(record, None, "", False)]
-    pop, push = stack.pop, stack.append
-    while stack:
-        value, link, key, prompt = pop()
-        kind = type(value)
-        if kind is str:
-            if value:
-                fields.append((link, key, value, prompt))
-        elif kind is dict:
-            if not _ROLE_SET.isdisjoint(value):
+    add, asks, roles = fields.append, _PROMPT, _ROLE_SET
+    if type(record) is str:
+        return ([(None, "", record, False)] if record else []), keys
+    # What is left of the containers around: they are taken up again one by one, so memory grows with depth alone.
+    left: list[tuple[Any, Link, str, bool, bool]] = []
+    link: Link = None
+    value, key, prompt = record, "", False
+    while True:
+        named = type(value) is dict
+        if named:
+            if not roles.isdisjoint(value):
                 prompt = _speaker(value, prompt)
             if not watched.isdisjoint(value):
                 keys += [Key((link, name), name) for name in value if name in watched]
-            for name, inner in reversed(value.items()):
-                if type(inner) in _HOLDERS:
-                    push((inner, (link, name), name, prompt or _is_prompt_key(name)))
-        elif kind is list:
-            for index in range(len(value) - 1, -1, -1):
-                inner = value[index]
-                if type(inner) in _HOLDERS:
-                    push((inner, (link, index), key, prompt))
-    return fields, keys
+            steps: Any = iter(value.items())
+        elif type(value) is list:
+            steps = enumerate(value)
+        else:
+            return fields, keys
+        while True:
+            if named:
+                for step, inner in steps:
+                    kind = type(inner)
+                    if kind is str:
+                        if inner:
+                            add(((link, step), step, inner, prompt or asks[step]))
+                    elif (kind is list or kind is dict) and inner:
+                        left.append((steps, link, key, prompt, True))
+                        value, link, key, prompt = inner, (link, step), step, prompt or asks[step]
+                        break
+                else:
+                    if not left:
+                        return fields, keys
+                    steps, link, key, prompt, named = left.pop()
+                    continue
+                break
+            for step, inner in steps:
+                kind = type(inner)
+                if kind is str:
+                    if inner:
+                        add(((link, step), key, inner, prompt))
+                elif (kind is dict or kind is list) and inner:
+                    left.append((steps, link, key, prompt, False))
+                    value, link = inner, (link, step)
+                    break
+            else:
+                if not left:
+                    return fields, keys
+                steps, link, key, prompt, named = left.pop()
+                continue
+            break
 
 
-@lru_cache(maxsize=65536)
-def _is_prompt_key(name: str) -> bool:
-    return name.lower() in _PROMPT_KEYS
+class _Prompts(dict[str, bool]):
+    """For each key seen, whether a prompt stands below it; long keys and endless kinds of keys are not kept."""
+
+    def __missing__(self, name: str) -> bool:
+        told = name.lower() in _PROMPT_KEYS
+        if len(name) <= 64 and len(self) < 65536:
+            self[name] = told
+        return told
+
+
+_PROMPT = _Prompts()
 
 
 def _speaker(record: dict[str, Any], prompt: bool) -> bool:

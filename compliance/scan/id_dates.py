@@ -12,7 +12,7 @@ import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from itertools import pairwise
+from operator import sub
 
 import msgspec
 
@@ -22,6 +22,7 @@ _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALUES = {alphabet: {c: i for i, c in enumerate(alphabet)} for alphabet in (_BASE62, _BASE58, _CROCKFORD)}
+_BYTE = (0xFF).__and__
 _RUN, _SAME = b"\x01" * 5, b"\x00" * 5
 _CHAT_OFFSET = 1_576_800_000
 _DAY = 86_400.0
@@ -79,7 +80,7 @@ def looks_typed(body: str) -> bool:
     if len(set(body)) * 3 < min(len(body), 24):
         return True
     codes = body.encode("utf-8")
-    steps = bytes([(after - before) & 0xFF for before, after in pairwise(codes)])
+    steps = bytes(map(_BYTE, map(sub, codes[1:], codes)))
     return _RUN in steps or _SAME in steps
 
 

@@ -6,19 +6,13 @@ the units (see `Confirmer.units`) and the end offset of each place; it may repor
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
 from bisect import bisect_left
-from contextlib import suppress
-from importlib.metadata import version
 from itertools import accumulate
-from pathlib import Path
 from typing import Any
 
-import hyperscan
-
 from compliance.scan.confirm import MODEL_KEYS, MODEL_UNIT, OTHER_KEYS, Confirmer
+from compliance.scan.databases import CASELESS, database
 from compliance.scan.raw_forms import UNUSUAL_ESCAPE, json_form, text_form
 
 # A class with an unbounded repeat at the end of a name only makes the database report one place many times.
@@ -59,82 +53,51 @@ class Expressions:
 
 
 class Matcher:
-    """A compiled database over one form of the signatures."""
+    """A compiled database over one form of the signatures; `more` are patterns beside them that name no unit."""
 
-    def __init__(self, expressions: Expressions) -> None:
+    def __init__(self, expressions: Expressions, more: tuple[bytes, ...] = ()) -> None:
         self.units = expressions.units
-        spot = _cache_file(expressions)
-        self._database = _read_cache(spot) or _compile(expressions, spot)
+        flags = [CASELESS if c else 0 for c in expressions.caseless] + [0] * len(more)
+        self._database = database([*expressions.patterns, *more], flags)
 
     def ends(self, data: Any) -> list[int]:
-        """The end offsets of all places in `data`, in rising order."""
-        found: list[int] = []
-        append = found.append
+        """The end offsets of the signatures' places in `data`, in rising order."""
+        return self.ends_and_more(data)[0]
 
-        def place(_unit: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            append(end)
+    def ends_and_more(self, data: Any) -> tuple[list[int], list[int]]:
+        """The end offsets of the signatures' places, and those of the patterns beside them."""
+        found: list[int] = []
+        others: list[int] = []
+        append, signatures = found.append, len(self.units)
+
+        def place(unit: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            if unit < signatures:
+                append(end)
+            else:
+                others.append(end)
 
         self._database.scan(data, match_event_handler=place)
-        return found
+        return found, others
 
     def live(self, values: list[str]) -> dict[int, set[str]]:
         """The units that can occur in each of some decoded texts, by the text's index; clean texts are left out."""
-        encoded = [value.encode("utf-8", "surrogatepass") for value in values]
+        joined = _BETWEEN.join(values)
         found: list[tuple[int, int]] = []
         append = found.append
 
         def place(unit: int, _start: int, end: int, _flags: int, _context: object) -> None:
             append((end, unit))
 
-        self._database.scan(_BETWEEN.join(encoded), match_event_handler=place)
+        self._database.scan(joined.encode("utf-8", "surrogatepass"), match_event_handler=place)
         live: dict[int, set[str]] = {}
         if found:
-            stops = list(accumulate(len(e) + len(_BETWEEN) for e in encoded))
+            gap = len(_BETWEEN)
+            lengths = [len(v) if v.isascii() else len(v.encode("utf-8", "surrogatepass")) for v in values]
+            stops = list(accumulate([length + gap for length in lengths]))
             for end, unit in found:
                 live.setdefault(bisect_left(stops, end), set()).update(self.units[unit])
         return live
 
 
-def _compile(expressions: Expressions, spot: Path | None) -> hyperscan.Database:
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(
-        expressions=expressions.patterns,
-        ids=list(range(len(expressions.patterns))),
-        elements=len(expressions.patterns),
-        flags=[hyperscan.HS_FLAG_CASELESS if c else 0 for c in expressions.caseless],
-    )
-    if spot is not None:
-        with suppress(OSError, hyperscan.HyperscanError):
-            spot.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            partial = spot.with_suffix(f".{os.getpid()}")
-            partial.write_bytes(hyperscan.dumpb(database))
-            os.replace(partial, spot)
-    return database
-
-
-def _read_cache(spot: Path | None) -> hyperscan.Database | None:
-    """A database compiled before; the library itself checks its version, platform and checksum."""
-    if spot is None:
-        return None
-    try:
-        database: hyperscan.Database = hyperscan.loadb(spot.read_bytes(), mode=hyperscan.HS_MODE_BLOCK)
-        database.scratch = hyperscan.Scratch(database)
-        return database
-    except (OSError, ValueError, hyperscan.HyperscanError):
-        return None
-
-
-def _cache_file(expressions: Expressions) -> Path | None:
-    home = os.environ.get("CLEARANCE_CACHE") or os.environ.get("XDG_CACHE_HOME")
-    digest = hashlib.sha256(version("hyperscan").encode())
-    for pattern, caseless in zip(expressions.patterns, expressions.caseless, strict=True):
-        digest.update(b"%d%d:%s" % (caseless, len(pattern), pattern))
-    try:
-        base = Path(home) if home else Path.home() / ".cache"
-    except RuntimeError:
-        return None
-    return base / "clearance" / f"patterns-{digest.hexdigest()[:32]}.hs"
-
-
 # What keeps neighbouring texts apart; a match across it only makes a text be looked at for nothing.
-_BETWEEN = b"\x00\x00"
+_BETWEEN = "\x00\x00"

@@ -11,9 +11,9 @@ import msgspec
 
 from compliance.errors import UnreadableFile
 
-PIECE = 32 * 1024 * 1024
+PIECE = 16 * 1024 * 1024
 _PARTS = 16
-DOCUMENT_LIMIT = 64 * 1024 * 1024
+DOCUMENT_LIMIT = 32 * 1024 * 1024
 _HEAD = 64 * 1024
 
 Form = Literal["jsonl", "text", "json", "csv", "gz", "zst", "utf16", "parquet", "arrow", "arrow-stream", "unreadable"]

@@ -36,6 +36,11 @@ def text_form(pattern: str) -> bytes:
     return _Rewriter(pattern, _text_atom).rewrite().encode("utf-8")
 
 
+def bounded_text_form(pattern: str) -> bytes:
+    """The same, with the word boundaries of the pattern in it."""
+    return _Rewriter(pattern, _text_atom, boundaries=True).rewrite().encode("utf-8")
+
+
 def _text_atom(char: str) -> str:
     quoted = _quote(char)
     return quoted if char.isascii() else f"(?:{quoted})"
@@ -70,9 +75,10 @@ def _unicode(char: str) -> str:
 
 
 class _Rewriter:
-    def __init__(self, pattern: str, atom: Callable[[str], str]) -> None:
+    def __init__(self, pattern: str, atom: Callable[[str], str], *, boundaries: bool = False) -> None:
         self.pattern = pattern
         self.atom = atom
+        self.boundaries = boundaries
         self.at = 0
 
     def rewrite(self) -> str:
@@ -110,7 +116,7 @@ class _Rewriter:
         char = self.pattern[self.at + 1]
         self.at += 2
         if char in "bBAZ":
-            return ""
+            return "\\b" if char == "b" and self.boundaries else ""
         if char in _CLASSES:
             return _CLASSES[char] if char == "d" else self._alternatives("_", "A-Za-z0-9")
         if char == "s":

@@ -7,15 +7,12 @@ is there when it is started again on the same state folder.
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
-import multiprocessing
 import os
 import signal
 import time
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +20,13 @@ import msgspec
 
 from compliance.errors import InputError, UsageError
 from compliance.scan.confirm import Confirmer, Hit
-from compliance.scan.lines import Engine, Tally
+from compliance.scan.lines import Engine
 from compliance.scan.plan import Source, Task, sources_of, tasks_of
 from compliance.scan.signatures import load_signatures
+from compliance.scan.tally import Tally
 from compliance.scan.work import scan_piece
 
-VERSION = 1
+VERSION = 2
 _POLL = 0.1
 
 Report = Callable[[int, int], None]
@@ -123,6 +121,10 @@ class Scan:
         _write(self._done(index), msgspec.json.encode(tally))
 
     def _many(self, open_tasks: list[int], workers: int, finished: int, report: Report | None) -> None:
+        import ctypes
+        import multiprocessing
+        from multiprocessing.connection import wait
+
         method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
         context: Any = multiprocessing.get_context(method)
         if method == "fork":
@@ -133,9 +135,11 @@ class Scan:
             context.Process(target=_work, args=(self, open_tasks, following, done[i], os.getpid()), daemon=True)
             for i in range(workers)
         ]
+        _interrupts(allowed=False)  # until they ignore it, it would be the workers' as well
         for process in crew:
             process.start()
         try:
+            _interrupts(allowed=True)
             while any(process.is_alive() for process in crew):
                 wait([process.sentinel for process in crew if process.is_alive()], _POLL)
                 if report is not None:
@@ -203,6 +207,12 @@ def _work(scan: Scan, open_tasks: list[int], following: Any, done: Any, parent: 
         if place >= len(open_tasks) or os.getppid() != parent:
             return
         scan._one(engine, open_tasks[place], progress)
+
+
+def _interrupts(*, allowed: bool) -> None:
+    """Hold Ctrl-C back, or let through what was held back, where the system can."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK if allowed else signal.SIG_BLOCK, {signal.SIGINT})
 
 
 def _weight(sources: list[Source], task: Task) -> int:

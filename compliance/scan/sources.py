@@ -17,7 +17,8 @@ from typing import Any, BinaryIO
 
 from compliance.scan.lines import MAX_LINE
 
-BLOCK = 1024 * 1024
+# Small enough for the processor's second cache, in which a block is looked at several times.
+BLOCK = 256 * 1024
 # A stream that grows by more than this, beyond the first stretch, is a bomb and not a log.
 MAX_RATIO = 250
 RATIO_FROM = 512 * 1024 * 1024
@@ -81,6 +82,8 @@ def file_range(path: Path, start: int, stop: int) -> Iterator[bytes]:
                     at += found + 1
                     break
                 at += len(chunk)
+                if at >= stop:
+                    return
             if at >= stop:
                 return
         handle.seek(at)
@@ -90,6 +93,10 @@ def file_range(path: Path, start: int, stop: int) -> Iterator[bytes]:
             chunk = handle.read(min(BLOCK, stop - at))
             if not chunk:
                 return
+            whole = chunk.rfind(b"\n") + 1
+            if 0 < whole < len(chunk):  # the line that is cut here is read again, which is cheaper than joining it
+                chunk = chunk[:whole]
+                handle.seek(at + whole)
             at += len(chunk)
             if skip_mark:
                 chunk = chunk.removeprefix(codecs.BOM_UTF8)
@@ -120,7 +127,7 @@ class _Ahead:
         self.path = path
         self.kind = kind
         self.done = done
-        self.queue: Queue[bytes | BaseException | None] = Queue(maxsize=6)
+        self.queue: Queue[bytes | BaseException | None] = Queue(maxsize=16)
         self.stopped = threading.Event()
 
     def chunks(self) -> Iterator[bytes]:

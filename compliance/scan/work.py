@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from compliance.scan import sources
-from compliance.scan.confirm import Hit
-from compliance.scan.lines import MAX_LINE, Emit, Engine, LineScanner, Tally
+from compliance.scan.lines import Emit, Engine, LineScanner, parse_line
 from compliance.scan.plan import DOCUMENT_LIMIT, Source, Task, text_form_of
+from compliance.scan.tables import TableScanner
+from compliance.scan.tally import Tally
+
+# Elements of a document that are confirmed together.
+_TOGETHER = 32
 
 Progress = Callable[[int], None]
 
@@ -46,8 +46,8 @@ def _scan(engine: Engine, source: Source, task: Task, path: Path, emit: Emit, pr
     if source.form == "json":
         return _document(engine, path.read_bytes(), emit)
     if source.form == "csv":
-        with path.open("rb") as handle:
-            return _csv(engine, handle, path.name, emit)
+        chunks = _counted(sources.file_range(path, 0, source.size), progress)
+        return TableScanner(engine, emit, _delimiter(path.name)).run(sources.cut(chunks))
     return _stream(engine, source, path, emit, progress)
 
 
@@ -67,7 +67,7 @@ def _stream(engine: Engine, source: Source, path: Path, emit: Emit, progress: Pr
         told = position
 
     chunks = sources.utf16(path) if source.form == "utf16" else sources.compressed(path, source.form, done)
-    scanner: LineScanner | None = None
+    scanner: LineScanner | TableScanner | None = None
     try:
         name = path.name.lower().removesuffix(".gz").removesuffix(".zst")
         head = next(chunks, b"")
@@ -77,8 +77,9 @@ def _stream(engine: Engine, source: Source, path: Path, emit: Emit, progress: Pr
             if whole:
                 return _document(engine, head, emit)
         if form == "csv":
-            return _csv(engine, io.BytesIO(head + b"".join(chunks)), name, emit)
-        scanner = LineScanner(engine, emit, is_json=form == "jsonl")
+            scanner = TableScanner(engine, emit, _delimiter(name))
+        else:
+            scanner = LineScanner(engine, emit, is_json=form == "jsonl")
         scanner.run(sources.cut(itertools.chain([head], chunks)))
     except sources.BROKEN as error:
         tally = scanner.tally if scanner else Tally()
@@ -87,6 +88,10 @@ def _stream(engine: Engine, source: Source, path: Path, emit: Emit, progress: Pr
         tally.warn(f"{reason}, after {tally.records} records")
         return tally
     return scanner.tally if scanner else Tally()
+
+
+def _delimiter(name: str) -> str:
+    return "\t" if name.lower().endswith(".tsv") else ","
 
 
 def _gather(head: bytes, chunks: Iterator[bytes]) -> tuple[bytes, bool]:
@@ -130,52 +135,19 @@ def _columns(engine: Engine, source: Source, task: Task, path: Path, emit: Emit,
 def _document(engine: Engine, data: bytes, emit: Emit) -> Tally:
     """One JSON document: a list has a record an element, anything else is one record."""
     tally = Tally(bytes=len(data))
-    try:
-        value = json.loads(data.removeprefix(b"\xef\xbb\xbf").decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        scanner = LineScanner(engine, emit, is_json=False)
-        tally = scanner.run(sources.cut(iter([data])))
-        tally.rejected += 1
+    read, value = parse_line(data.removeprefix(b"\xef\xbb\xbf"))
+    if not read:
+        tally = LineScanner(engine, emit, is_json=False).run(sources.cut(iter([data])))
+        tally.rejected = max(1, tally.rejected)
         tally.complete = False
-        tally.warn(f"not JSON ({type(error).__name__}); it was looked at line by line as text")
+        tally.warn("no JSON, or of too many values to be read as one; it was looked at line by line as text")
         return tally
-    for number, record in enumerate(value if isinstance(value, list) else [value]):
-        tally.records += 1
-        hits: list[Hit] = engine.confirmer.record(record, engine.text.live)
-        if hits:
-            tally.count(hits)
-            emit(number, hits)
-    return tally
-
-
-def _csv(engine: Engine, raw: Any, name: str, emit: Emit) -> Tally:
-    """A table with a header line: each row is a record of its columns; record 0 is the first row below the header."""
-    tally = Tally()
-    text = io.TextIOWrapper(raw, encoding="utf-8-sig", errors="replace", newline="")
-    csv.field_size_limit(MAX_LINE)
-    reader = csv.reader(_without_nul(text), delimiter="\t" if name.lower().endswith(".tsv") else ",")
-    header: list[str] | None = None
-    try:
-        for row in reader:
-            if header is None:
-                header = row
-                continue
-            number = tally.records
-            tally.records += 1
-            record = dict(zip(header, row, strict=False)) if len(row) == len(header) else {"": list(row)}
-            if len(row) != len(header):
-                tally.rejected += 1
-                tally.warn(f"record {number} has {len(row)} fields where the header has {len(header)}")
-            hits = engine.confirmer.record(record, engine.text.live)
+    records = value if isinstance(value, list) else [value]
+    for first in range(0, len(records), _TOGETHER):
+        some = records[first : first + _TOGETHER]
+        for number, hits in enumerate(engine.confirmer.records(some, engine.text.live), first):
             if hits:
                 tally.count(hits)
                 emit(number, hits)
-    except csv.Error as error:
-        tally.complete = False
-        tally.warn(f"not a table from record {tally.records} on: {error}")
-    tally.bytes = raw.tell()
+    tally.records = len(records)
     return tally
-
-
-def _without_nul(lines: Iterator[str]) -> Iterator[str]:
-    return (line.replace("\x00", "�") for line in lines)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +19,7 @@ import pytest
 
 from compliance.cli import scan
 from compliance.errors import UnreadableFile, UsageError
+from compliance.scan.progress import Progress
 
 REQUIRED = ["file", "record", "field", "start", "end", "signature", "party", "model", "channel", "strength", "date"]
 SCHEMA = {
@@ -100,6 +103,17 @@ def test_wrong_arguments(log: Path, tmp_path: Path) -> None:
         run(str(tmp_path / "missing"))
     with pytest.raises(UsageError):
         run(str(log), "--workers", "0")
+
+
+def test_progress_tells_rate_and_time_left() -> None:
+    out = io.StringIO()
+    progress = Progress(out)
+    progress.show(1_000_000_000, 9_000_000_000)
+    assert out.getvalue() == ""
+    progress.started -= 20
+    progress.last -= 20
+    progress.show(3_000_000_000, 9_000_000_000)
+    assert re.fullmatch(r" 33% of 9\.0 GB, (?:99|100) MB/s, 1 min \d s left\n", out.getvalue())
 
 
 def test_stopping_keeps_what_is_done(log: Path, tmp_path: Path) -> None:
