@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from compliance.qa.wording import core_of, plain_words, stems
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -25,7 +27,8 @@ _INSTRUCTS = re.compile(
     r"\bjailbreak (?:yourself|mode)|\b(?:developer|dan|god|admin\w*) mode\b|\b(?:repeat|reply|"
     r"answer|respond|say|output|print)\b[^.?!]{0,20}"
     r"\b(?:only|exactly|just|verbatim)\b[^.?!]{0,30}[\"“':]|\bfrom now on\b|\bnew instructions?\b|"
-    r"</?(?:system|user|assistant|instructions?)>|\[/?INST\]",
+    r"</?(?:system|user|assistant|instructions?|context|documents?|prompt|rules?)>|^\W*(?:system|assistant|admin)\s*:|"
+    r"\bnew (?:rules?|polic(?:y|ies))\s*:|\[/?INST\]",
     re.IGNORECASE,
 )
 _ANYONE = re.compile(
@@ -44,6 +47,11 @@ _LICENCE = re.compile(
 _MENTIONS = re.compile(
     r"\b(?:mention|contain|include|promise|offer|guarantee|provide|refer to|talk about|address|"
     r"cover|have|say anything|commit)\w*\b",
+    re.IGNORECASE,
+)
+_TELLS = re.compile(
+    r"\b(?:say|tell(?: us| me)?|state|specify|regulate|cap|fix|spell out|lay down|set out)\b"
+    r"(?=.{0,20}\b(?:who|which|whether|where|how|when|in what|on what)\b)",
     re.IGNORECASE,
 )
 _ABBREVIATION = re.compile(r"\b(?=\w*[A-Z]\w*[A-Z])[A-Z][A-Za-z]*\d*\b")
@@ -81,6 +89,12 @@ BY_WORDS = 0.25
 """The same where topics are told by words alone."""
 
 
+NAMED = 0.25
+"""A subject that few texts settle may be so much farther than the nearest other where the question has its words."""
+UNNAMED = 0.05
+"""How much nearer it must be where the question has none of them."""
+LOOKED_AT = 10
+SHORT = 4
 SUPPORTED = 0.55
 """Below this the first hits are near neither the question nor what clauses on its topic say."""
 GAP = 120
@@ -123,6 +137,14 @@ def refusal(
         )
     if found.support < SUPPORTED and not asked.context:
         return Refusal("unknown", "The terms we hold do not say: no passage comes near the question.")
+    if not found.speaks and not asked.context:
+        return Refusal("unknown", "The terms we hold do not say: no passage speaks of what the question is about.")
+    untold = _untold(asked, found, texts)
+    if untold:
+        return Refusal("unknown", f"The terms we hold do not say: no passage found speaks of {untold}.")
+    unsettled = _unsettled(asked, found, texts)
+    if unsettled:
+        return Refusal("unknown", f"The terms we hold do not say: no passage found speaks of {unsettled}.")
     unsaid = _unsaid(asked, groups, texts)
     if unsaid:
         return Refusal("unknown", f"The terms we hold do not say: {unsaid} is not mentioned in them.")
@@ -153,6 +175,35 @@ def _unsaid(asked: Asked, groups: Sequence[Group], texts: Mapping[str, HeldText]
         if low not in _OUR_OWN and low not in names and not any(low in text for text in held):
             return str(word)
     return ""
+
+
+def _unsettled(asked: Asked, found: Found, texts: Mapping[str, HeldText]) -> str:
+    """The subject of a question that few texts settle, where no passage found has its words."""
+    core = core_of(asked)
+    shown = "\n".join(texts[h.file].text[h.start : h.end] for h in found.hits[:LOOKED_AT])
+    for topic, margin in found.rarely:
+        asked_for = [n for n in topic.named if _begins(n, core)]
+        if margin > (-NAMED if asked_for else UNNAMED) and not any(_begins(n, shown) for n in asked_for or topic.named):
+            return topic.id.replace("-", " ")
+    return ""
+
+
+def _untold(asked: Asked, found: Found, texts: Mapping[str, HeldText]) -> str:
+    """What a text is asked to say, where most of its words stand in no passage found."""
+    core = core_of(asked)
+    tells = _TELLS.search(core)
+    if tells is None or asked.context:
+        return ""
+    wanted = list(dict.fromkeys(plain_words(core[tells.end() :])))
+    shown = set(stems("\n".join(texts[h.file].text[h.start : h.end] for h in found.hits[:LOOKED_AT])))
+    lacking = [word for word in wanted if not shown.intersection(stems(word))]
+    return ", ".join(lacking) if len(wanted) > 1 and 2 * len(lacking) > len(wanted) else ""
+
+
+def _begins(name: str, text: str) -> bool:
+    """Whether a word of the text begins with a name; a short name is a word by itself."""
+    end = r"\w*" if len(name) > SHORT else r"s?\b"
+    return bool(re.search(rf"\b{re.escape(name)}{end}", text, re.IGNORECASE))
 
 
 def _near(group: Group, names: Names) -> bool:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Kind = Literal["declined", "silent", "comparison", "change", "dated", "plain"]
 SHOWN = 10
 QUOTED = 700
+TRUSTED = 2
+"""So many of the first passages bear on a verdict; of the others those that speak of what is asked."""
 
 
 class Citation(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,6 +148,7 @@ class Answerer:
         """The verdict by the passages of the first group, which is the one asked about."""
         hits = [h for h in there.found.hits if h.passage >= 0]
         first = sorted((h for h in hits if h.group == 0), key=lambda h: -h.score) or hits
+        first = [h for place, h in enumerate(first) if place < TRUSTED or h.passage in there.found.speaking]
         topics = [name for name, _ in there.found.topics]
         judged = judge(
             there.asked,

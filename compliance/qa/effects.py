@@ -75,7 +75,8 @@ _OBLIGES = re.compile(
     re.IGNORECASE,
 )
 _PROVIDER_NOT = re.compile(
-    r"\b(?:will|may|shall|do|does|did|can)(?: not|n't)\b|\bwon't\b|\bdon't\b|\bcannot\b|\bnever\b|"
+    r"\b(?:will|may|shall|do|does|did|can)(?: not|n't)\b(?! (?:apply|extend|cover)\b)|"
+    r"\bwon't\b|\bdon't\b|\bcannot\b|\bnever\b|"
     r"\bno (?:right|claim)|\bdisclaims?\b|\bWILL NOT\b",
     re.IGNORECASE,
 )

@@ -13,14 +13,17 @@ _BAN = re.compile(
     r"\b(?:prohibit\w*|forbid\w*|forbidden|ban(?:s|ned)?\b|bar(?:s|red)?\b|against (?:it|this|"
     r"that)|restrict\w*|outlaw\w*|rule[sd]? out|stop(?:s)? (?:us|me)|"
     r"prevent\w*|disallow\w*|a breach|breach(?:es)?\b|violat\w*|break(?:s|ing)? (?:the|their|any)|"
-    r"off limits|a problem|trouble)\b",
+    r"off limits|a problem|trouble|(?:stand|stands|get|gets) in (?:the|our|my) way|keep(?:s)? (?:us|me) from|"
+    r"rule(?:s)? against|hinder\w*|object(?:s)? to|taboo|no-?go|out of bounds|cross(?:es|ing)? (?:a|the|any) line|"
+    r"fall(?:s)? foul|run(?:s)? (?:afoul|counter)|conflict(?:s)? with)\b",
     re.IGNORECASE,
 )
 _DUTY = re.compile(
     r"\b(?:do (?:i|we|our \w+|customers|users|you) (?:have|need) to|must (?:i|we|our \w+|"
     r"customers|users|a \w+)|(?:am|are) (?:i|we) (?:required|obliged|bound)|"
     r"is (?:it|there) (?:required|mandatory|compulsory|an? (?:obligation|duty))|have to (?:credit|"
-    r"tell|disclose|label|name|pay|say|attribute)|need (?:consent|permission|to ask))\b",
+    r"tell|disclose|label|name|pay|say|attribute)|need (?:consent|permission|to ask)|"
+    r"(?:require|oblige|demand|expect|compel|force|make)s? (?:us|me|you|each|every|our|customers|users|a \w+) )\b",
     re.IGNORECASE,
 )
 _LEAVE = re.compile(
@@ -28,7 +31,9 @@ _LEAVE = re.compile(
     r"users?|customers?|an? \w+|the \w+|you|\w+ \w+ (?:use|train|build))\b|"
     r"(?:am|are) (?:i|we|users|customers|people) (?:allowed|permitted|free|entitled|ok|able)|"
     r"allowed|permitted|permission|ok(?:ay)?\b|fine\b|free rein|free to|let(?:s)? (?:me|us)|"
-    r"legal(?:ly)?|possible|safe to|want to|plan to|going to|i can\b|we can\b|use it for)",
+    r"legal(?:ly)?|possible|safe to|within (?:the|our|my|their) \w+|in line with|compatible with|"
+    r"compl(?:y|ies|iant) with|square(?:s)? with|consistent with|"
+    r"want to|plan to|going to|i can\b|we can\b|use it for)",
     re.IGNORECASE,
 )
 _LETS = re.compile(
@@ -52,11 +57,15 @@ _PROVIDER_ACTS = (
     r"learn|notify|refund|charge|change|"
     r"terminate|suspend|defend|indemnify|promise|guarantee|offer|give|say|take|publish|raise|"
     r"limit|disclose|get|see|access|reuse|"
-    r"improve|process|hold|pay|cover|warn|announce|let)"
+    r"improve|process|hold|pay|cover|warn|announce|let|put|display|stamp|label|erase|wipe|send|mail|ship|"
+    r"compensate|reimburse|return|cancel|tear|monitor|scan|transfer|host|stand)"
 )
 _PROVIDER = re.compile(
     rf"\b(?:do|does|did|will|would|can|could|may|might) (?!(?:i|we|you|my|our|one|someone|anyone|"
-    rf"users?|customers?|people|a|an)\b)"
+    rf"users?|customers?|people|a|an|two|three|four|five|several|multiple|more than|both|all|every\w*|each|no|nobody|"
+    rf"some\w*|any\w*|these|those|colleagues|employees|staff|teams?|students?|pupils|interns?|contractors?|freelancers?|"
+    rf"clients?|developers|engineers|designers|researchers|subsidiaries|affiliates|minors|children|kids|teenagers|bots?|"
+    rf"robots?|agents?|competitors?|rivals?)\b)"
     rf"(?:[\w.\u2019'-]+ ){{1,3}}?(?:get to |have to |ever |still |automatically |also |really )?{_PROVIDER_ACTS}\b|"
     rf"\bthey (?:still |also |ever )?{_PROVIDER_ACTS}\b|\bend(?:s)? up (?:in|training|improving|as)\b|"
     r"\b(?:is|are|was|were) (?:my|our|customer|user|the|api) (?:data|prompts?|chats?|inputs?|"

@@ -35,6 +35,8 @@ class Query(NamedTuple):
     `own` is the vector of the question alone. The first of `vectors` is the question in the voice of clauses, the
     others are wordings of its topics in their order. `topics` are places in `topics()` with weights that add up to 1.
     `outside` is the nearest topic that terms do not answer, and `margin` by how much it is nearer than those they do.
+    `rarely` are the two nearest topics that few texts settle, with their margins. `placed` is how near in meaning the
+    first of `topics` is to the question, 1 where there are no vectors.
     """
 
     words: list[str]
@@ -44,6 +46,8 @@ class Query(NamedTuple):
     topics: list[tuple[int, float]]
     outside: int
     margin: float
+    rarely: list[tuple[int, float]]
+    placed: float
 
 
 class Placer:
@@ -53,9 +57,12 @@ class Placer:
         self.index = index
         self._topics = topics()
         self._inside = [i for i, topic in enumerate(self._topics) if topic.realm == "terms"]
-        self._outside = [i for i, topic in enumerate(self._topics) if topic.realm != "terms"]
+        self._outside = [i for i, topic in enumerate(self._topics) if topic.realm in ("silent", "elsewhere")]
+        self._rarely = [i for i, topic in enumerate(self._topics) if topic.realm == "rarely"]
         self._bags = [Counter(stems(" ".join((*t.asks, *t.says)))) for t in self._topics]
-        self._spread = Counter(word for bag in self._bags for word in bag)
+        settled = [bag for topic, bag in zip(self._topics, self._bags, strict=True) if topic.realm != "rarely"]
+        self._settled = len(settled)
+        self._spread = Counter(word for bag in settled for word in bag)
         self._asks: list[NDArray[np.float32]] | None = None
         self._says: list[NDArray[np.float32]] = []
 
@@ -71,7 +78,8 @@ class Placer:
         best = sorted(self._inside, key=lambda i: -scores[i])[:_TOPICS]
         placed = _weighted([(i, scores[i]) for i in best], _TEMPERATURE)
         outside = max(self._outside, key=lambda i: alone[i])
-        margin = alone[outside] - max(alone[i] for i in self._inside)
+        known = max(alone[i] for i in self._inside)
+        nearest = sorted(self._rarely, key=lambda i: -alone[i])[:2]
         bag: dict[str, float] = {}
         for i, weight in placed:
             for word in {w for text in self._topics[i].says for w in plain_words(text)}:
@@ -84,7 +92,9 @@ class Placer:
             rows,
             placed,
             outside,
-            margin,
+            alone[outside] - known,
+            [(i, alone[i] - known) for i in nearest],
+            1.0 if rows is None or self._asks is None else float((self._asks[placed[0][0]] @ rows).max()),
         )
 
     def _hinted(self, asked: Asked) -> list[int]:
@@ -143,13 +153,13 @@ class Placer:
         return self._asks is not None
 
     def _topics_by_words(self, words: list[str]) -> list[float]:
-        many = len(self._topics)
+        many = self._settled
         found = []
         for bag in self._bags:
             shared = [w for w in set(words) if w in bag]
-            found.append(sum(math.log(1 + many / self._spread[w]) * bag[w] / (bag[w] + 1) for w in shared))
-        top = max(found, default=0.0) or 1.0
-        return [x / top for x in found]
+            found.append(sum(math.log(1 + many / (self._spread[w] or 1)) * bag[w] / (bag[w] + 1) for w in shared))
+        top = max(found[:many], default=0.0) or 1.0
+        return [min(x / top, 1.0) for x in found]
 
 
 def _weighted(scored: list[tuple[int, float]], temperature: float) -> list[tuple[int, float]]:

@@ -83,7 +83,8 @@ _YES_NO = re.compile(
 )
 _TAG = re.compile(
     r"(?:\b(?:right|yes|no|ok(?:ay)?|correct|allowed|fine|permitted|true|isn'?t it|don'?t they|"
-    r"same(?: permission)?(?: there)?|legal|possible)\b"
+    r"same(?: permission)?(?: there)?|legal|possible|covered|acceptable|in the clear|thumbs up|go or no-?\s?go|"
+    r"good to go)\b"
     r"[ \w]{0,12}[?.!. ]*$)",
     re.IGNORECASE,
 )
@@ -234,7 +235,7 @@ def is_yes_no(text: str) -> bool:
     if closed and (opens is None or closed.start() < opens.start()):
         return True
     if opens is None or not _OPENS_CLAUSE.search(asked):
-        return bool(_INVERTED.search(asked)) or framed(text).frame != "fact"
+        return bool(_INVERTED.search(asked) or _TAG.search(asked.strip())) or framed(text).frame != "fact"
     return bool(_TAG.search(asked.strip()))
 
 

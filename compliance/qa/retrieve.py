@@ -17,6 +17,7 @@ from compliance.qa.placing import Placer, Query
 from compliance.qa.question import side_of
 from compliance.qa.surroundings import Hit, Surroundings
 from compliance.qa.topics import Topic, topics
+from compliance.qa.wording import core_of, stems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +37,10 @@ _COUNTERPART = 0.4
 _SECTION = 0.5
 _CONDUCT = 0.2
 _SUPPORTING = 6
+_PLACED = 0.5
+_RELATED = 0.27
+_SHARED = 2
+_MEANT = 0.33
 _VERB = re.compile(
     r"\b(?:is|are|was|will|may|shall|must|can|cannot|not|have|has|do|does|means?|agree|grant|use|"
     r"own|retain|apply|applies|"
@@ -52,7 +57,9 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
     `outside` is the nearest topic that terms do not answer, and `margin` by how much it is nearer than the rest.
     `support` is how near the first hits come to the question and to its topic's clauses: the sum of the two best
-    cosines, 1 where there are no vectors.
+    cosines, 1 where there are no vectors. `speaks` is False where they share no word with the question, are far from
+    it in meaning, and it is near no topic. `speaking` are the passages that speak of what is asked. `rarely` are the
+    nearest topics that few texts settle, with their margins.
     """
 
     hits: tuple[Hit, ...]
@@ -60,6 +67,9 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     outside: Topic | None = None
     margin: float = -1.0
     support: float = 1.0
+    speaks: bool = True
+    speaking: frozenset[int] = frozenset()
+    rarely: tuple[tuple[Topic, float], ...] = ()
 
 
 class Searcher:
@@ -100,6 +110,9 @@ class Searcher:
             outside=self._topics[query.outside],
             margin=round(query.margin, 4),
             support=round(self._support(query, hits), 4),
+            speaks=self._speaks(asked, query, hits),
+            speaking=self._speaking(asked, query, hits),
+            rarely=tuple((self._topics[i], round(margin, 4)) for i, margin in query.rarely),
         )
 
     def _support(self, query: Query, hits: Sequence[Hit]) -> float:
@@ -109,6 +122,36 @@ class Searcher:
         to_clauses = self.index.semantic(first, query.vectors[1 : 1 + len(self._topics[query.topics[0][0]].says)])
         to_question = self.index.semantic(first, query.own[None, :])
         return 1.0 if to_clauses is None or to_question is None else float(to_clauses.max() + to_question.max())
+
+    def _speaks(self, asked: Asked, query: Query, hits: Sequence[Hit]) -> bool:
+        """Whether one of the first hits has to do with what the question asks about."""
+        first = [h.passage for h in hits if h.passage >= 0][:_SUPPORTING]
+        if query.own is None or query.placed >= _PLACED or not first:
+            return True
+        words = set(stems(core_of(asked)))
+        if any(
+            words & set(stems(f"{p.section} {p.lead} {p.words}")) for p in map(self.index.passages.__getitem__, first)
+        ):
+            return True
+        near = self.index.semantic(first, query.own[None, :])
+        return near is None or float(near.max()) >= _RELATED
+
+    def _speaking(self, asked: Asked, query: Query, hits: Sequence[Hit]) -> frozenset[int]:
+        """The passages that speak of the act and object asked about: by its words, its meaning, or its topic."""
+        found = [h.passage for h in hits if h.passage >= 0]
+        if query.own is None or query.vectors is None or not found:
+            return frozenset(found)
+        near = self.index.semantic(found, query.own[None, :])
+        topic = self.index.semantic(found, query.vectors[1 : 1 + len(self._topics[query.topics[0][0]].says)])
+        if near is None or topic is None:
+            return frozenset(found)
+        words = set(stems(asked.searched if asked.context else core_of(asked)))
+        bags = [set(stems(f"{p.section} {p.lead} {p.words}")) for p in map(self.index.passages.__getitem__, found)]
+        return frozenset(
+            p
+            for p, bag, own, says in zip(found, bags, near.max(axis=1), topic.max(axis=1), strict=True)
+            if len(words & bag) >= _SHARED or own >= _MEANT or (query.placed >= _PLACED and says >= _PLACED)
+        )
 
     def _scores(
         self, asked: Asked, query: Query, candidates: Sequence[int], lexical: dict[int, float], head: int | None

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from compliance.errors import InternalError
 from compliance.reading.structured import decode, parse
 
-Realm = Literal["terms", "silent", "elsewhere"]
+Realm = Literal["terms", "silent", "rarely", "elsewhere"]
 _FOLDER = Path(__file__).parent
 
 
 class Topic(msgspec.Struct, frozen=True):
     """A subject: questions that people ask of it, and wordings of clauses that answer them.
 
-    `terms` are subjects of terms; `silent` ones are near, but no terms answer them; `elsewhere` is another world.
-    `who` is whose conduct its clauses are about, where it matters.
+    `terms` are subjects of terms; `silent` ones are near, but no terms answer them; `rarely` those that few texts
+    settle, by the words `named`; `elsewhere` is another world. `who` is whose conduct its clauses are about, where it
+    matters.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Topic(msgspec.Struct, frozen=True):
     asks: tuple[str, ...]
     says: tuple[str, ...] = ()
     who: Literal["user", "provider", ""] = ""
+    named: tuple[str, ...] = ()
 
 
 @functools.cache
@@ -40,6 +42,10 @@ def topics() -> tuple[Topic, ...]:
     outside = _mapping("outside.yaml")
     for realm in ("silent", "elsewhere"):
         found += [Topic(str(name), realm, _parts(asks)) for name, asks in outside[realm].items()]
+    found += [
+        Topic(name, "rarely", _parts(entry["asks"]), named=_parts(entry["named"]))
+        for name, entry in outside["rarely"].items()
+    ]
     return tuple(found)
 
 
@@ -48,7 +54,7 @@ def phrases() -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for topic in topics() for text in (*topic.asks, *topic.says)))
 
 
-def _mapping(name: str) -> dict[str, dict[str, str]]:
+def _mapping(name: str) -> dict[str, dict[str, Any]]:
     path = _FOLDER / name
     value = parse(decode(path.read_bytes(), str(path)), frozenset())
     if not isinstance(value, dict):
