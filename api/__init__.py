@@ -8,5 +8,12 @@ bodies.py    bounded reading of what is sent         deciders.py   processes tha
 checks.py    /v1/checks                              once.py       one entry for a repeated request
 library.py   rules and parties                       records.py    /v1/ledger
 pages.py     the web pages                           openapi.py    the description of all of it
-client.py    `gate`, for training scripts
+chat.py      /v1/chat, /v1/search, /v1/answers       desk.py       the process that answers, asking.py what it does
+chats.py     which answers belong together           memo.py       an answer as a memo
+terms.py     /v1/terms                               versions.py   what it reads
+evidence.py  /v1/evidence, uploads.py where it lies  multipart.py  files to the disk as they arrive
+jobs.py      /v1/jobs, jobs_store.py their rows      runner.py     does them; hooks.py tells of their end
+rendering.py how pages are made                      chat_pages.py, terms_pages.py  further pages
+decision_memo.py, memo_pdf.py  a decision as a memo  events.py     server-sent events
+client.py    `gate`, for training scripts            launch.py, trainer.py  what starts training
 """

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import anyio
 from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from api import checks, health, library, pages, problems, records
+from api import chat, chat_pages, checks, evidence, health, jobs, library, pages, problems, records, terms, terms_pages
 from api.envelope import Envelope
 from api.guard import guard
 from api.service import Service
@@ -23,9 +24,15 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
         try:
-            await service.deciders.start()
-            yield
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(service.desk.start)
+                await service.deciders.start()
+                tasks.start_soon(service.runner.run)
+                tasks.start_soon(service.messenger.run)
+                yield
+                tasks.cancel_scope.cancel()
         finally:
+            service.desk.stop()
             service.ledger.close()
 
     app = FastAPI(
@@ -40,7 +47,7 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry={"auto_configure": False},
     )
     app.state.service = service
-    for part in (health, checks, library, records, pages):
+    for part in (health, checks, evidence, jobs, chat, terms, library, records, pages, chat_pages, terms_pages):
         app.include_router(part.router)
     problems.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)

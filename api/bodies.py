@@ -53,7 +53,7 @@ async def read(request: Request) -> bytes:
 
 async def form(request: Request) -> dict[str, str]:
     """The fields of a form that one of our own pages sent; else 403."""
-    _same_site(request)
+    same_site(request)
     kind_of(request, FORM)
     try:
         text = (await read(request)).decode("utf-8")
@@ -66,13 +66,18 @@ async def form(request: Request) -> dict[str, str]:
 async def signed_form(request: Request) -> dict[str, str]:
     """As `form`, of somebody who is logged in: the token of the session must come with it."""
     fields = await form(request)
-    principal = principal_of(request)
-    if not principal.csrf or not hmac.compare_digest(fields.get("csrf", "").encode(), principal.csrf.encode()):
-        raise HTTPException(403, "the form is not of this session; load the page again")
+    of_session(request, fields)
     return fields
 
 
-def _same_site(request: Request) -> None:
+def of_session(request: Request, fields: dict[str, str]) -> None:
+    """Refuse a form that does not carry the token of the session."""
+    principal = principal_of(request)
+    if not principal.csrf or not hmac.compare_digest(fields.get("csrf", "").encode(), principal.csrf.encode()):
+        raise HTTPException(403, "the form is not of this session; load the page again")
+
+
+def same_site(request: Request) -> None:
     """Refuse what a browser says comes from elsewhere."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise HTTPException(403, "the form was sent from another site")

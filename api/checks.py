@@ -13,10 +13,16 @@ from fastapi import APIRouter, Header, HTTPException, Path, Query, Request
 from starlette.responses import Response
 
 from api import bodies, describe, work
+from api.evidence import Paths, UploadIds, evidence_of
+from api.jobs import Wait, hand_over
+from api.jobs_store import Task
 from api.keys import Principal
 from api.listing import Check, page_of_checks
 from api.once import KEY, Once
+from api.rendering import sheet
 from api.service import Service, principal_of, service_of
+from api.settings import Settings
+from api.uploads import NOTHING, Looked
 from compliance.errors import UsageError
 from compliance.ledger.entry import Entry
 
@@ -30,6 +36,9 @@ Name = Annotated[
 ]
 Limit = Annotated[int, Query(ge=1, le=200, description="at most so many")]
 Before = Annotated[int | None, Query(ge=0, le=2**53, description="`next` of the page before")]
+Webhook = Annotated[str, Query(max_length=500, description="an https address that is told when the job ends")]
+Key = Annotated[str | None, Header(alias="Idempotency-Key", description="the same key and request: the same answer")]
+Prefer = Annotated[str, Header(max_length=200, description="`respond-async` makes a job of it")]
 Form = Literal["json", "text", "markdown", "html", "sarif"]
 
 TYPES = {
@@ -47,24 +56,35 @@ async def make_check(
     request: Request,
     profile: Profile = "default",
     name: Name = None,
-    idempotency_key: Annotated[str | None, Header(description="the same key and request: the same answer")] = None,
+    evidence: UploadIds = (),
+    path: Paths = (),
+    wait: Wait = 0,
+    webhook: Webhook = "",
+    idempotency_key: Key = None,
+    prefer: Prefer = "",
 ) -> Response:
-    """Decide the run of a manifest. The body is the manifest, as JSON or YAML."""
+    """Decide the run of a manifest. The body is the manifest, as JSON or YAML.
+
+    It is held against the evidence that the call names: uploads, and paths that the service may read. A large check,
+    one with a `webhook`, and one with the header `Prefer: respond-async` is a job: 202.
+    """
     service, principal = service_of(request), principal_of(request)
     kind = bodies.kind_of(request, bodies.JSON | bodies.YAML)
     suffix = ".json" if kind in bodies.JSON else ".yaml"
-    once = None
     data = await bodies.read(request)
-    if idempotency_key is not None:
-        if not KEY.match(idempotency_key):
-            raise HTTPException(400, "an Idempotency-Key has 1 to 128 printable ASCII characters")
-        asked = msgspec.json.encode([profile, name, suffix, hashlib.sha256(data).hexdigest()])
-        once = Once(principal, idempotency_key, hashlib.sha256(asked).hexdigest())
+    named = _named(idempotency_key, profile, name, suffix, evidence, path, webhook, data)
+    looked = await evidence_of(request, evidence, path)
+    file = name or f"manifest{suffix}"
+    if large(service.settings, data, looked) or webhook or "respond-async" in prefer:
+        task = Task(name=file, profile=profile, json_only=kind in bodies.JSON, looked=looked, webhook=webhook)
+        return await hand_over(request, task, data, 1, named, wait)
+    once = None
+    if named is not None:
+        once = Once(principal, *named)
         index = await service.read(once.done, service.log.engine)
         if index is not None:
             return await _again(service, index)
-    file = name or f"manifest{suffix}"
-    made = await decide(service, principal, data, file, profile, json_only=kind in bodies.JSON)
+    made = await decide(service, principal, data, file, profile, json_only=kind in bodies.JSON, looked=looked)
     if once is not None:
         index = await service.read(once.claim, service.log, made.id)
         if index is not None:
@@ -73,12 +93,33 @@ async def make_check(
     return _made(made.answer, made.id, entry.index)
 
 
+def large(settings: Settings, data: bytes, looked: Looked) -> bool:
+    """Whether a check takes longer than a request should."""
+    return len(data) > settings.job_bytes or looked.bytes > settings.job_evidence
+
+
+def _named(key: str | None, *asked: object) -> tuple[str, str] | None:
+    """An idempotency key, and the hash of what is asked with it."""
+    if key is None:
+        return None
+    if not KEY.match(key):
+        raise HTTPException(400, "an Idempotency-Key has 1 to 128 printable ASCII characters")
+    return key, hashlib.sha256(msgspec.json.encode(asked)).hexdigest()
+
+
 async def decide(
-    service: Service, principal: Principal, data: bytes, name: str, profile: str, *, json_only: bool = False
+    service: Service,
+    principal: Principal,
+    data: bytes,
+    name: str,
+    profile: str,
+    *,
+    json_only: bool = False,
+    looked: Looked = NOTHING,
 ) -> work.Made:
     """The decision on a manifest, not yet recorded."""
-    corpora = service.settings.corpora
-    return await service.deciders.run(work.decide, data, name, profile, corpora, principal.signature, json_only)
+    corpora, by = service.settings.corpora, principal.signature
+    return await service.deciders.run(work.decide, data, name, profile, corpora, by, json_only, looked)
 
 
 async def record(service: Service, made: work.Made, once: Once | None = None) -> Entry:
@@ -110,19 +151,30 @@ async def _again(service: Service, index: int) -> Response:
 
 
 @router.post("/v1/checks/batch", **describe.BATCH)
-async def make_checks(request: Request, profile: Profile = "default") -> Response:
-    """Decide many runs: a line `{id, manifest}` each; all are recorded, or none."""
+async def make_checks(
+    request: Request,
+    profile: Profile = "default",
+    wait: Wait = 0,
+    webhook: Webhook = "",
+    idempotency_key: Key = None,
+    prefer: Prefer = "",
+) -> Response:
+    """Decide many runs: a line `{id, manifest}` each; all are recorded, or none.
+
+    A large batch, one with a `webhook` or an `Idempotency-Key`, and one with `Prefer: respond-async` is a job: 202.
+    """
     service, principal = service_of(request), principal_of(request)
     bodies.kind_of(request, bodies.LINES)
     data = await bodies.read(request)
-    try:
-        lines = [(n, line) for n, line in enumerate(data.decode("utf-8-sig").split("\n"), 1) if line.strip()]
-    except UnicodeDecodeError:
-        raise HTTPException(400, "the batch is not UTF-8") from None
+    named = _named(idempotency_key, profile, webhook, data)
+    lines = work.numbered(data)
     if not lines:
         raise HTTPException(400, "the batch is empty")
-    if len(lines) > service.settings.max_batch:
-        raise HTTPException(413, f"at most {service.settings.max_batch} manifests in a batch")
+    if len(lines) > service.settings.max_job_batch:
+        raise HTTPException(413, f"at most {service.settings.max_job_batch:,} manifests in a batch")
+    if len(lines) > service.settings.max_batch or webhook or named or "respond-async" in prefer:
+        task = Task(name="batch.jsonl", profile=profile, lines=True, webhook=webhook)
+        return await hand_over(request, task, data, len(lines), named, wait)
     corpora, by = service.settings.corpora, principal.signature
     made: list[work.Made] = []
     for at in range(0, len(lines), service.settings.deciders):  # a batch never fills the queue before others
@@ -169,6 +221,25 @@ async def show_check(
     if if_none_match is not None and headers["ETag"] in [tag.strip() for tag in if_none_match.split(",")]:
         return Response(None, 304, headers)
     return Response(data, 200, headers, TYPES[format])
+
+
+@router.get("/v1/checks/{id}/memo", **describe.MEMO)
+async def show_memo(request: Request, id: Id, format: Literal["html", "pdf"] = "html") -> Response:
+    """A decision as a memo to hand to counsel."""
+    service = service_of(request)
+    entry = await entry_of(service, id)
+    if entry.raw("document") is None:
+        raise HTTPException(410, f"the decision of entry {entry.index} was destroyed by a recorded redaction")
+    data = await service.deciders.run(work.memo, entry, format)
+    headers = {"Cache-Control": "private, no-cache"}
+    if format == "pdf":
+        headers["Content-Disposition"] = f'inline; filename="clearance-{id[:12]}.pdf"'
+        return Response(data, 200, headers, "application/pdf")
+    headers["Content-Security-Policy"] = (
+        f"default-src 'none'; style-src 'sha256-{sheet('memo.css')[1]}'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'; sandbox"
+    )
+    return Response(data, 200, headers, "text/html; charset=utf-8")
 
 
 async def entry_of(service: Service, id_: str) -> Entry:

@@ -96,7 +96,7 @@ CHECK = answers(
     201,
     "The decision, as `clearance check --format json` prints it. It is in the ledger.",
     json_of(ref("Decision")),
-    (*SENT, 409),
+    (*SENT, 404, 409),
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -162,6 +162,124 @@ PROOF = answers(
     (404,),
 )
 HEALTH = answers(200, "The process runs.", json_of(record(status=TEXT)))
-READY = answers(200, "Checks are answered.", json_of(record(status=TEXT)))
+READY = answers(200, "Checks are answered.", json_of(record(status=TEXT, questions=TEXT)))
 METRICS = answers(200, "Metrics, as Prometheus reads them.", PLAIN)
 DOCUMENT = answers(200, "This document.", json_of({"type": "object"}))
+
+
+def sent(kind: str, example: Any) -> dict[str, Any]:
+    """A JSON body of a kind that questions have."""
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": ref(f"qa.{kind}"), "example": example}},
+        }
+    }
+
+
+EVENT = {"type": "object", "properties": {"id": TEXT, "event": TEXT, "data": TEXT}, "required": ["event", "data"]}
+EVENTS = {"text/event-stream": {"schema": EVENT}}
+CHAT = answers(
+    200,
+    "The answer as events.",
+    EVENTS,
+    (*SENT, 404),
+    openapi_extra=sent("Question", {"question": "May we train a classifier on their output?"}),
+)
+PLACE = record(start=NUMBER, end=NUMBER)
+PASSAGE = {"allOf": [ref("qa.Citation"), record(shown=PLACE, score={"type": "number"})]}
+SEARCH = answers(200, "The passages.", json_of(record(query=TEXT, passages=listed(PASSAGE), notes=TEXTS)), (400, 404))
+HELD = answers(200, "The text.", json_of(ref("qa.HeldPage")), (404,))
+ANSWER = answers(200, "The answer.", json_of(ref("qa.Given")), (404, 410))
+MEMO_TEXT = answers(200, "The memo.", {"text/markdown": {"schema": TEXT}}, (404, 410))
+FEEDBACK = answers(
+    201,
+    "The entry of the ledger.",
+    json_of(record(entry=NUMBER)),
+    (*SENT, 404, 410),
+    openapi_extra=sent("Opinion", {"ruling": "wrong", "note": "the newer version says otherwise"}),
+)
+OF_TERMS = {"id": NUMBER, "provider": TEXT, "document": TEXT, "source": TEXT}
+TERMS = answers(
+    200,
+    "The providers.",
+    json_of(
+        record(
+            providers=listed(
+                record(provider=TEXT, documents=listed(record(**OF_TERMS, versions=NUMBER, first=TEXT, last=TEXT)))
+            ),
+            attributions={"type": "object"},
+        )
+    ),
+    (404,),
+)
+DOCUMENT_OF_TERMS = answers(
+    200,
+    "The document.",
+    json_of(
+        record(
+            **OF_TERMS,
+            attribution=TEXT,
+            versions=listed({"type": "object"}),
+            alerts=listed({"type": "object"}),
+            notices=listed({"type": "object"}),
+        )
+    ),
+    (404,),
+)
+CLAUSE = record(start=NUMBER, end=NUMBER, section=TEXT, sha256=TEXT)
+VERSION = answers(
+    200,
+    "The text.",
+    json_of(record(**OF_TERMS, recorded_at=TEXT, day=TEXT, text_sha256=TEXT, text=TEXT, clauses=listed(CLAUSE))),
+    (404,),
+)
+DIFF = answers(
+    200,
+    "The changes.",
+    json_of(record(**OF_TERMS, before=TEXT, after=TEXT, changes=listed({"type": "object"}))),
+    (404,),
+)
+EVIDENCE = answers(
+    201,
+    "What is kept, with the id that a check names.",
+    json_of(record(id=TEXT, files=listed(record(name=TEXT, bytes=NUMBER, sha256=TEXT)), expires_at=TEXT)),
+    SENT,
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "properties": {"file": listed({"type": "string", "format": "binary"})},
+                    }
+                }
+            },
+        }
+    },
+)
+ACCEPTED = {"description": "A job; `Location` leads to it.", "content": json_of(ref("qa.Job"))}
+for told in (CHECK, BATCH):
+    told["responses"][202] = ACCEPTED
+BATCH["responses"][201] = {
+    "description": "A job that ended while the caller waited.",
+    "content": {"application/x-ndjson": {"schema": TEXT}},
+}
+for told in (CHECK, BATCH):
+    told["responses"][410] = {}
+BATCH["responses"][409] = {}
+JOB = answers(200, "The job.", json_of(ref("qa.Job")), (404,))
+JOB_EVENTS = answers(200, "The job as it goes on.", EVENTS, (404,))
+RESULT = answers(
+    200,
+    "What was decided.",
+    {"application/json": {"schema": ref("Decision")}, "application/x-ndjson": {"schema": TEXT}},
+    (404, 409, 410),
+)
+MEMO = answers(
+    200,
+    "The memo.",
+    {"text/html": {"schema": TEXT}, "application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+    (400, 404, 410),
+)

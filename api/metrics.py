@@ -23,6 +23,7 @@ class Metrics:
             "clearance_http_request_seconds", "Time to answer.", ("route",), buckets=BUCKETS, registry=self._registry
         )
         self._decisions = Counter("clearance_decisions", "Decisions recorded.", ("verdict",), registry=self._registry)
+        self._questions = Counter("clearance_answers", "Questions answered.", ("verdict",), registry=self._registry)
         self._refused = Counter(
             "clearance_logins_refused", "Logins with a token that is none.", registry=self._registry
         )
@@ -38,6 +39,10 @@ class Metrics:
     def decided(self, verdict: str) -> None:
         """Count a decision."""
         self._decisions.labels(verdict).inc()
+
+    def answered_question(self, verdict: str) -> None:
+        """Count an answer."""
+        self._questions.labels(verdict).inc()
 
     def refused(self) -> None:
         """Count a login that was refused."""

@@ -9,7 +9,11 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.asking import HeldPage
+from api.chat import Opinion, Question
+from api.chats import Given
 from api.describe import ref
+from api.jobs_store import Job
 from api.listing import Check
 from api.problems import KINDS, MEDIA_TYPE, PREFIX, Problem
 from api.roles import ACCESS, PUBLIC
@@ -36,6 +40,11 @@ def document(app: FastAPI) -> dict[str, Any]:
         [Decision, Manifest, Problem, Check], ref_template="#/components/schemas/{name}"
     )
     schemas.update(_tidy(parts))
+    # Questions have citations of their own, so these types stand under names of their own.
+    _, parts = msgspec.json.schema_components(
+        [Question, Opinion, Given, HeldPage, Job], ref_template="#/components/schemas/qa.{name}"
+    )
+    schemas.update({f"qa.{name}": part for name, part in _tidy(parts).items()})
     made["components"]["securitySchemes"] = {
         "key": {"type": "http", "scheme": "bearer", "description": "`clearance keys create` makes one."}
     }

@@ -1,45 +1,47 @@
-"""The web pages: rendered here, without a script, a build step or a request to anybody else."""
+"""The web pages of runs, checks and the ledger: no script, no build step, no request to anybody else."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
-from functools import cache
-from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
-import jinja2
 from fastapi import APIRouter, Query, Request
 from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from api import bodies
-from api.checks import Before, Id, decide, entry_of, record, report
+from api.checks import Before, Id, decide, entry_of, large, record, report
+from api.evidence import evidence_of, signed_files
 from api.guard import COOKIE
+from api.jobs import JobId, own
+from api.jobs_store import Task, submit
 from api.keys import Principal
-from api.listing import brief, page, page_of_checks
+from api.listing import brief, page_of_checks
+from api.listing import page as page_of_entries
 from api.problems import Problem, answer, of_exception
 from api.records import checked
-from api.roles import allows
+from api.rendering import page
 from api.service import principal_of, service_of
 from compliance.errors import InputError
 from compliance.ledger.kinds import Login
-from compliance.report.html import TEMPLATES as REPORT
-from compliance.report.words import shown
 
 router = APIRouter(include_in_schema=False)
-TEMPLATES = Path(__file__).parent / "templates"
 ROWS = 25
 _NEXT = re.compile(r"/(?![/\\])[A-Za-z0-9/?=&._-]{0,200}\Z")
+JOBS = {
+    "waiting": "The check waits for its turn",
+    "running": "The check is being decided",
+    "done": "The check is decided",
+    "failed": "The check could not be decided",
+}
 Shown = Annotated[str, Query(max_length=300)]
 
 
 @router.get("/login")
 async def login(request: Request, next: Shown = "/", token: Shown = "") -> Response:
     """The page where a token opens a session. It fills in a token from the address, and opens nothing by itself."""
-    return _page(request, "login.html.j2", next=_safe(next), token=token)
+    return page(request, "login.html.j2", next=_safe(next), token=token)
 
 
 @router.post("/login")
@@ -51,7 +53,7 @@ async def log_in(request: Request) -> Response:
     if principal is None:
         service.metrics.refused()
         said = "No live key has this token."
-        return _page(request, "login.html.j2", 401, next=_safe(fields.get("next", "/")), token="", fault=said)
+        return page(request, "login.html.j2", 401, next=_safe(fields.get("next", "/")), token="", fault=said)
     await service.append([("login", _login(request, principal, "in"))])
     cookie = await service.read(service.door.log_in, principal)
     response = RedirectResponse(_safe(fields.get("next", "/")), 303)
@@ -83,7 +85,7 @@ async def runs(request: Request, before: Before = None) -> Response:
     """The runs that were checked, the newest first."""
     service = service_of(request)
     found, after = await service.read(page_of_checks, service.log, ROWS, before)
-    return _page(request, "runs.html.j2", checks=found, after=after, before=before)
+    return page(request, "runs.html.j2", checks=found, after=after, before=before)
 
 
 @router.get("/runs/{id}")
@@ -92,28 +94,44 @@ async def run(request: Request, id: Id) -> Response:
     entry = await entry_of(service_of(request), id)
     text = await report(service_of(request), entry, "html")
     inner = text.partition("<body>")[2].rpartition("</body>")[0]
-    return _page(request, "run.html.j2", check=brief(entry), entry=entry, report=Markup(inner))
+    return page(request, "run.html.j2", check=brief(entry), entry=entry, report=Markup(inner))
 
 
 @router.get("/check")
 async def check(request: Request) -> Response:
     """Where a manifest is pasted."""
-    return _page(request, "check.html.j2", manifest="", profile="default")
+    return page(request, "check.html.j2", manifest="", profile="default")
 
 
 @router.post("/check")
 async def make_check(request: Request) -> Response:
     """Decide a pasted manifest; a fault in it is shown beside it."""
     service, principal = service_of(request), principal_of(request)
-    fields = await bodies.signed_form(request)
+    fields, upload = await signed_files(request)
     manifest, profile = fields.get("manifest", "").replace("\r\n", "\n"), fields.get("profile", "default")
     try:
-        made = await decide(service, principal, manifest.encode("utf-8", "replace"), "manifest.yaml", profile)
+        looked = await evidence_of(request, [upload] if upload else [], [])
+        data = manifest.encode("utf-8", "replace")
+        if large(service.settings, data, looked):
+            task = Task(name="manifest.yaml", profile=profile, looked=looked)
+            job, _ = await service.read(submit, service.log.engine, principal, task, data, 1, None)
+            service.runner.wake()
+            return RedirectResponse(f"/jobs/{job.id}", 303)
+        made = await decide(service, principal, data, "manifest.yaml", profile, looked=looked)
     except InputError as error:
         told = of_exception(error)
-        return _page(request, "check.html.j2", told.status, manifest=manifest, profile=profile, fault=error.one_line())
+        return page(request, "check.html.j2", told.status, manifest=manifest, profile=profile, fault=error.one_line())
     await record(service, made)
     return RedirectResponse(f"/runs/{made.id}", 303)
+
+
+@router.get("/jobs/{id}")
+async def show_job(request: Request, id: JobId) -> Response:
+    """How a check that takes longer goes on; its run, once it is decided."""
+    job = await own(request, id)
+    if job.state == "done" and job.kind == "check":
+        return RedirectResponse(f"/runs/{job.checks[0].id}", 303)
+    return page(request, "job.html.j2", job=job, titles=JOBS)
 
 
 @router.get("/ledger")
@@ -131,9 +149,9 @@ async def verify_ledger(request: Request) -> Response:
 
 async def _ledger(request: Request, before: int | None, **more: Any) -> Response:
     service = service_of(request)
-    entries, after = await service.read(page, service.log, ROWS, before, None)
+    entries, after = await service.read(page_of_entries, service.log, ROWS, before, None)
     size = await service.read(service.log.size)
-    return _page(request, "ledger.html.j2", entries=entries, after=after, before=before, size=size, **more)
+    return page(request, "ledger.html.j2", entries=entries, after=after, before=before, size=size, **more)
 
 
 def wants_page(request: Request) -> bool:
@@ -151,23 +169,7 @@ def error_page(request: Request, found: Problem, headers: dict[str, str]) -> Res
         return RedirectResponse(f"/login?next={quote(back)}" if _NEXT.match(back) and back != "/" else "/login", 303)
     if found.status == 401:
         return answer(found, request.scope["request_id"], headers)
-    return _page(request, "error.html.j2", found.status, problem=found)
-
-
-def _page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
-    principal: Principal | None = getattr(request.state, "principal", None)
-    text = _environment().get_template(template).render(
-        principal=principal,
-        may=lambda call: principal is not None and allows(principal.role, call),
-        path=request.url.path,
-        sheets=[Markup(sheet) for sheet, _ in _sheets()],
-        **values,
-    )  # fmt: skip
-    styles = " ".join(f"'sha256-{digest}'" for _, digest in _sheets())
-    policy = f"default-src 'none'; style-src {styles}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    # Not `no-referrer`, under which browsers send forms with `Origin: null`.
-    headers = {"Content-Security-Policy": policy, "Referrer-Policy": "same-origin"}
-    return Response(text, status, headers, "text/html; charset=utf-8")
+    return page(request, "error.html.j2", found.status, problem=found)
 
 
 def _safe(target: str) -> str:
@@ -178,22 +180,3 @@ def _safe(target: str) -> str:
 def _login(request: Request, principal: Principal, event: Any) -> Login:
     address = request.client.host if request.client else ""
     return Login(subject=principal.id, by=principal.signature, event=event, method="token", address=address)
-
-
-@cache
-def _sheets() -> list[tuple[str, str]]:
-    """The style sheets of every page, the report's and then our own, each with the hash that lets it in."""
-    texts = [(REPORT / "report.css").read_text("utf-8"), (TEMPLATES / "pages.css").read_text("utf-8")]
-    return [(text, base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()) for text in texts]
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
-    )

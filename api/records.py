@@ -22,7 +22,7 @@ from compliance.report.json_form import dump
 
 router = APIRouter(tags=["ledger"])
 Index = Annotated[int, Path(ge=0, le=2**53, description="the entry's index")]
-Kind = Literal["answer", "decision", "hold", "key", "login", "redaction", "review", "terms", "waiver"]
+Kind = Literal["answer", "decision", "feedback", "hold", "key", "login", "redaction", "review", "terms", "waiver"]
 
 
 @router.get("/v1/ledger", **describe.LEDGER)

@@ -9,8 +9,11 @@ from anyio import CancelScope, CapacityLimiter, to_thread
 from fastapi import HTTPException, Request
 
 from api.deciders import Deciders
+from api.desk import Desk
+from api.hooks import Messenger
 from api.keys import Doorkeeper, Principal
 from api.metrics import Metrics
+from api.runner import Runner
 from api.settings import Settings
 from api.store import prepare
 from compliance.errors import ClearanceError
@@ -33,6 +36,7 @@ class Service:
         self.settings = settings
         self.metrics = Metrics()
         self.deciders = Deciders(settings)
+        self.desk = Desk(settings)
         self.metrics.watch(lambda: self.deciders.waiting)
         self.ledger = open_ledger(settings.ledger)
         self._threads = CapacityLimiter(THREADS)
@@ -42,6 +46,8 @@ class Service:
         except BaseException:
             self.ledger.close()
             raise
+        self.runner = Runner(self)
+        self.messenger = Messenger(self)
         self.door = Doorkeeper(self.log.engine, settings.startup_token, settings.session_hours)
 
     @property

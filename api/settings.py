@@ -18,6 +18,24 @@ class Settings:
     """A path (SQLite) or URL (PostgreSQL): decisions, keys and sessions live there."""
     corpora: tuple[Path, ...] = ()
     """Folders of further records."""
+    corpus: tuple[Path, ...] = ()
+    """Folders of dated terms, from which questions are answered; none for no questions."""
+    words_only: bool = False
+    """Search by words alone, without the embedding model."""
+    terms: str = ""
+    """A path or URL of a database of terms (`clearance terms`); empty for none."""
+    evidence_roots: tuple[Path, ...] = ()
+    """Folders below which a check may name files to read; none for no path at all."""
+    uploads: Path | None = None
+    """Where uploaded evidence lies for a day; None for beside the ledger."""
+    max_upload: int = 256 * MIB
+    """Bytes of one upload."""
+    max_stored: int = 4096 * MIB
+    """Bytes of all uploads together."""
+    upload_seconds: float = 600.0
+    """An upload that takes longer is not waited for."""
+    answer_seconds: float = 20.0
+    """A question that takes longer is given up."""
     startup_token: str = field(default="", repr=False)
     """A token of the role admin that lives as long as the process; empty for none."""
     hosts: frozenset[str] = frozenset()
@@ -33,6 +51,20 @@ class Settings:
     max_body: int = 4 * MIB
     """Bytes of a request's body."""
     max_batch: int = 200
-    """Manifests of a batch."""
+    """Manifests of a batch that is answered at once; a larger one is a job."""
+    max_job_batch: int = 2000
+    """Manifests of a batch that is a job."""
+    job_bytes: int = 2 * MIB
+    """A manifest of more bytes is a job."""
+    job_evidence: int = 16 * MIB
+    """A check with more bytes of evidence is a job."""
+    job_seconds: float = 3600.0
+    """One decision of a job takes at most so long."""
+    webhook_hosts: frozenset[str] = frozenset()
+    """Hosts that may be told when a job ends; none for no webhooks."""
+    webhook_secret: bytes = field(default=b"", repr=False)
+    """What webhooks are signed with."""
+    webhook_private: bool = False
+    """Whether webhooks may go to addresses of the local network, and unencrypted."""
     session_hours: float = 12.0
     """A login on the pages lasts so long."""

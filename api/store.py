@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Column, Engine, Integer, LargeBinary, MetaData, Table, Text, delete
+from sqlalchemy import BigInteger, Column, Engine, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint, delete
 
 from compliance.store.engine import writing
 
@@ -48,8 +48,75 @@ requests = Table(
 )
 """Idempotency keys by who used them; `entry_index` is empty until the decision is in the ledger."""
 
+chats = Table(
+    "api_chats",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("used_at", Text, nullable=False),
+)
+"""Conversations, each of one key."""
+
+turns = Table(
+    "api_turns",
+    metadata,
+    Column("answer", Text, primary_key=True),
+    Column("chat", Text, nullable=False, index=True),
+    Column("entry_index", Integer, nullable=False),
+    Column("at", Text, nullable=False),
+)
+"""The answers of a conversation by their ids; what was asked and answered stands in the ledger."""
+
+uploads = Table(
+    "api_uploads",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("files", LargeBinary, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("made_at", Text, nullable=False, index=True),
+)
+"""Uploaded evidence, each of one key; the files themselves lie in a folder of the service."""
+
+jobs = Table(
+    "api_jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("once", Text),
+    Column("request_sha256", Text, nullable=False),
+    Column("task", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False, index=True),
+    Column("done", Integer, nullable=False),
+    Column("of", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("held_until", Text, nullable=False),
+    Column("made_at", Text, nullable=False),
+    Column("ended_at", Text),
+    Column("result", LargeBinary),
+    Column("problem", LargeBinary),
+    UniqueConstraint("key", "once"),
+)
+"""Checks that take longer; `once` is the idempotency key, until `held_until` the process that does it is waited for."""
+
+hooks = Table(
+    "api_hooks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_at", Text, nullable=False, index=True),
+)
+"""Messages to other hosts that were not taken yet."""
+
 KEPT_DAYS = 7
 """So long a repeated request is known again."""
+CHAT_DAYS = 30
+"""So long a conversation can be gone on with."""
 
 
 def moment(ahead: timedelta = timedelta()) -> str:
@@ -63,3 +130,7 @@ def prepare(engine: Engine) -> None:
         metadata.create_all(connection)
         connection.execute(delete(sessions).where(sessions.c.expires_at < moment()))
         connection.execute(delete(requests).where(requests.c.claimed_at < moment(-timedelta(days=KEPT_DAYS))))
+        connection.execute(delete(chats).where(chats.c.used_at < moment(-timedelta(days=CHAT_DAYS))))
+        connection.execute(delete(turns).where(turns.c.at < moment(-timedelta(days=CHAT_DAYS))))
+        ended = moment(-timedelta(days=KEPT_DAYS))
+        connection.execute(delete(jobs).where(jobs.c.ended_at < ended))

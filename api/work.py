@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
+from api.decision_memo import TAGS, memo_of
+from api.memo_pdf import pdf
+from api.rendering import fragment, sheet
+from api.uploads import NOTHING, Looked
+from compliance.check import weighed
 from compliance.corpus.corpus import Corpus, load_corpus
 from compliance.decision.compose import compose
 from compliance.decision.decide import Decider
@@ -21,6 +30,7 @@ from compliance.errors import InputError, MalformedText, UsageError
 from compliance.evidence.manifest_file import check
 from compliance.evidence.places import places_of
 from compliance.ledger.basis import basis_of
+from compliance.ledger.entry import Entry
 from compliance.ledger.kinds import DecisionMade
 from compliance.ledger.record import entry_of
 from compliance.provenance.attribute import Attributed
@@ -52,21 +62,27 @@ def warm(corpora: Folders) -> None:
     _decider(corpora, "default")
 
 
-def decide(data: bytes, name: str, profile: str, corpora: Folders, by: str, json_only: bool) -> Made:
+def decide(
+    data: bytes, name: str, profile: str, corpora: Folders, by: str, json_only: bool, looked: Looked = NOTHING
+) -> Made:
     """The decision on a manifest's bytes; `name` stands for its file in the answer.
 
-    The service reads no file for a caller. Files that sources name count as not found, as the command line has it in a
-    folder that holds the manifest alone.
+    The service reads no file for a caller but the evidence that was `looked` up. Files that sources name are found
+    among it, or count as not found, as the command line has it in a folder that holds the manifest alone.
     """
     text = decode(data, name)
     manifest = convert(parse_json(text) if json_only else parse(text, NUMBER_KEYS), Manifest, text)
     check(manifest, text)
     sha256 = hashlib.sha256(data).hexdigest()
     places = places_of(manifest, text, sha256)
-    inputs = (Evidence(says="the manifest", file=name, sha256=sha256),)
+    inputs: tuple[Evidence, ...] = (Evidence(says="the manifest", file=name, sha256=sha256),)
     decider = _decider(corpora, profile)
     absent = {s.name: list(s.files) for s in manifest.sources if s.files is not UNSET}
-    if absent:
+    if looked.files or looked.paths:
+        with staged(looked) as (folder, evidence):
+            decided, more = weighed(decider, manifest, folder, evidence)
+        inputs = (*inputs, *more)
+    elif absent:
         compared = compare(manifest, Attributed(absent=absent), decider.corpus)
         decided = decider.decide(compared.manifest, compared.differences)
     else:
@@ -74,6 +90,52 @@ def decide(data: bytes, name: str, profile: str, corpora: Folders, by: str, json
     decision = compose(decider, decided, places, inputs)
     body, texts = entry_of(decision, data, basis_of(decided, places, inputs), by=by)
     return Made(decision.id, decision.verdict, "".join(pieces(decision)).encode(), body, texts)
+
+
+@contextmanager
+def staged(looked: Looked) -> Iterator[tuple[Path, list[Path]]]:
+    """The folder in which a manifest's own files are looked for, and the evidence to read.
+
+    Uploads lie under random names. Here they are linked under the names they came with, in a folder that is the
+    working directory for a while, so that reports call them as the caller does.
+    """
+    before = Path.cwd()
+    with TemporaryDirectory(dir=Path(looked.files[0][1]).parent if looked.files else None) as name:
+        stage = Path(name)
+        for given, place in looked.files:
+            target = stage / given
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.link(place, target)
+        folder = Path() if looked.files or not looked.paths else Path(looked.paths[0])
+        if not folder.is_dir():
+            folder = folder.parent
+        os.chdir(stage)
+        try:
+            yield folder, [*([Path()] if looked.files else []), *map(Path, looked.paths)]
+        finally:
+            os.chdir(before)
+
+
+def numbered(data: bytes) -> list[tuple[int, str]]:
+    """The lines of a batch with their numbers, empty ones left out."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise MalformedText("the batch is not UTF-8", file="batch.jsonl") from None
+    return [(n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
+
+
+def named_lines(documents: list[bytes], names: list[str]) -> bytes:
+    """Stored decisions as the lines of the batch that they were decided in."""
+    return b"".join(
+        _line(msgspec.json.decode(document, type=Decision), name)
+        for document, name in zip(documents, names, strict=True)
+    )
+
+
+def _line(decision: Decision, name: str) -> bytes:
+    named = {**msgspec.structs.asdict(decision), "id": name, "decision": decision.id}
+    return dump(named, indent=False).encode()
 
 
 def decide_line(line: str, number: int, profile: str, corpora: Folders, by: str) -> Made:
@@ -87,20 +149,31 @@ def decide_line(line: str, number: int, profile: str, corpora: Folders, by: str)
     decider = _decider(corpora, profile)
     decided = decider.decide(manifest)
     decision = compose(decider, decided, {}, ())
-    named = {**msgspec.structs.asdict(decision), "id": entry.get("id", decision.id), "decision": decision.id}
     body, texts = entry_of(decision, dump(entry["manifest"], indent=False).encode(), basis_of(decided), by=by)
-    return Made(decision.id, decision.verdict, dump(named, indent=False).encode(), body, texts)
+    return Made(decision.id, decision.verdict, _line(decision, entry.get("id", decision.id)), body, texts)
 
 
 def report(document: bytes, form: str) -> str:
     """A stored decision in one of the report's forms."""
+    decision = _stored(document)
+    return "".join(pieces(decision)) if form == "json" else render(decision, form)
+
+
+def _stored(document: bytes) -> Decision:
     try:
-        decision = msgspec.json.decode(document, type=Decision)
+        return msgspec.json.decode(document, type=Decision)
     except msgspec.MsgspecError as error:
         raise InputError(
             f"the stored decision cannot be read by this program: {error}", remedy="use the version that wrote it"
         ) from None
-    return "".join(pieces(decision)) if form == "json" else render(decision, form)
+
+
+def memo(entry: Entry, form: str) -> bytes:
+    """A stored decision as a memo, in HTML or as a PDF."""
+    found = memo_of(_stored(entry.raw("document") or b""), entry)
+    if form == "pdf":
+        return pdf(found)
+    return fragment("memo.html.j2", memo=found, sheet=sheet("memo.css")[0], tags=TAGS).encode()
 
 
 def rules() -> list[dict[str, Any]]:

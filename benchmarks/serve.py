@@ -1,9 +1,12 @@
-"""How fast the service answers: `python benchmarks/serve.py [--seconds N] [--clients N] [--sources N] [--memory N]`.
+"""How fast the service answers: `python benchmarks/serve.py [--seconds N] [--clients N] [--sources N] [--memory N]
+[--corpus DIR [--questions N]]`.
 
 The yardstick is a bare FastAPI application on the same server that reads the same body and echoes it: what the
 framework costs. A check costs what deciding costs, so the time of deciding alone, in one process without a network,
 stands beside it. No manifest is sent twice: nothing is answered from memory. Then the memory of the service is read
-before and after `--memory` further checks. All traffic stays on the loopback interface.
+before and after `--memory` further checks. With `--corpus`, a folder of dated terms, questions on its providers are
+asked too, one after the other, each in a conversation of its own and each answer in the ledger. All traffic stays on
+the loopback interface.
 """
 
 from __future__ import annotations
@@ -55,6 +58,8 @@ def main() -> int:
     parser.add_argument("--clients", type=int, default=20)
     parser.add_argument("--sources", type=int, default=50)
     parser.add_argument("--memory", type=int, default=2000, metavar="N")
+    parser.add_argument("--corpus", type=Path, metavar="DIR")
+    parser.add_argument("--questions", type=int, default=200, metavar="N")
     options = parser.parse_args()
     made = manifests(options.sources)
     alone = deciding(itertools.islice(made, 40))
@@ -66,15 +71,57 @@ def main() -> int:
         with bare(Path(name)) as url:
             same = itertools.repeat(next(made))  # an echo does not care
             line("bare FastAPI, echo", load(url, "", same, options.clients, options.seconds))
-        with ours(Path(name)) as (url, key, pid):
+        with ours(Path(name), options.corpus) as (url, key, pid):
             line("clearance, POST /v1/checks", load(url, key, made, options.clients, options.seconds))
             line("clearance, /healthz meanwhile", load(url, key, made, options.clients, options.seconds, probe=True))
+            if options.corpus:
+                chat(url, key, options.corpus, options.questions)
             before = memory(pid)
             load(url, key, made, options.clients, 3600, most=options.memory)
             after = memory(pid)
     print(f"\nmemory of the service: {before[0]} MiB, after {options.memory:,} further checks {after[0]} MiB")
     print(f"memory of its deciding processes together: {before[1]} MiB, then {after[1]} MiB")
     return 0
+
+
+ASKED = (
+    "May we train a model that competes with {} on its output?",
+    "Who owns the output of {}?",
+    "How long does {} keep our prompts?",
+    "What is the liability cap of {}?",
+    "May we publish benchmarks of {}?",
+    "What changed in the terms of {} since 2024?",
+)
+
+
+def chat(url: str, key: str, corpus: Path, count: int) -> None:
+    """Ask questions and print a line: the time to the first event with words, and to the last event."""
+    names = sorted(p.name.replace("-", " ") for p in corpus.iterdir() if p.is_dir())
+    asked = itertools.islice(((q.format(n)) for q in itertools.cycle(ASKED) for n in names), count)
+    headers = {"Authorization": f"Bearer {key}"}
+    times, first, failed = [], [], 0
+    with httpx.Client(base_url=url, headers=headers, timeout=600) as client:
+        while client.get("/readyz").json()["questions"] == "loading":
+            time.sleep(0.5)
+        began = time.perf_counter()
+        for question in asked:
+            at = time.perf_counter()
+            with client.stream("POST", "/v1/chat", json={"question": question}) as answer:
+                told = ""
+                for part in answer.iter_text():
+                    if "event: text" not in told and "event: text" in part:
+                        first.append(time.perf_counter() - at)
+                    told += part
+            times.append(time.perf_counter() - at)
+            failed += "event: answer" not in told
+        taken = time.perf_counter() - began
+    ordered, words = sorted(times), sorted(first)
+    p95, first95 = (t[int(len(t) * 0.95)] * 1e3 for t in (ordered, words))
+    print(
+        f"clearance, POST /v1/chat: {len(times) / taken:.1f}/s, p50 {statistics.median(times) * 1e3:.0f} ms, "
+        f"p95 {p95:.0f} ms (first words {first95:.0f} ms), failed {failed}",
+        flush=True,
+    )
 
 
 def manifests(size: int) -> Iterator[bytes]:
@@ -171,12 +218,13 @@ def bare(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def ours(folder: Path) -> Iterator[tuple[str, str, int]]:
+def ours(folder: Path, corpus: Path | None = None) -> Iterator[tuple[str, str, int]]:
     """The service, with its ledger on disk and a decider a core."""
     log = folder / "log"
+    more = ["--corpus", str(corpus.resolve())] if corpus else []
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-c", SERVE, "serve", "--port", "0", "--ledger", "audit.db"],
+            [sys.executable, "-c", SERVE, "serve", "--port", "0", "--ledger", "audit.db", *more],
             cwd=folder,
             stderr=out,
             env={**os.environ, "PYTHONPATH": str(ROOT)},

@@ -34,6 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": JUDGEMENT,
     "store": {"domain"},
     "ledger": JUDGEMENT | {"store"},  # a replay decides again
+    "reviews": JUDGEMENT | {"store", "ledger"},
     "terms": {"domain", "corpus", "store"},
     "history": {"domain", "corpus", "store", "terms"},
     "index": {"domain", "corpus", "store", "terms"},
@@ -42,8 +43,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "rule_cases": WALK | {"check"},
     "docs_providers": WALK | {"check"},
     "docs_pages": WALK | {"check", "cli", "docs_providers"},
-    "cli": WALK | {"check", "rule_cases", "fingerprint", "history", "recordstore", "api"},
-    "api": WALK | {"check", "rule_cases", "history"},
+    "cli": WALK | {"check", "rule_cases", "fingerprint", "history", "recordstore", "reviews", "api"},
+    "api": WALK | {"check", "rule_cases", "history", "reviews"},
     "__main__": {"cli"},
     "__init__": set(),
 }

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from compliance.cli.commands import Commands
 
+SECRET_VARIABLE = "CLEARANCE_WEBHOOK_SECRET"
 DEFAULT_LEDGER = "clearance-ledger.sqlite"
 EXAMPLES = """  clearance serve                                 on this machine alone; prints a token to log in with
   clearance serve --ledger audit.db --port 8080
@@ -36,6 +37,40 @@ def register(commands: Commands) -> None:
     parser.add_argument(
         "--corpora", type=Path, action="append", default=[], metavar="DIR", help="a folder of further records"
     )
+    parser.add_argument(
+        "--corpus",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a folder of dated terms to answer questions from, may repeat",
+    )
+    parser.add_argument("--words-only", action="store_true", help="search by words alone, without the embedding model")
+    parser.add_argument(
+        "--terms", metavar="PLACE", help="the database of `clearance terms`, a path or URL (default: $CLEARANCE_TERMS)"
+    )
+    parser.add_argument(
+        "--evidence-root",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a folder below which checks may name files to read, may repeat",
+    )
+    parser.add_argument("--uploads", type=Path, metavar="DIR", help="where uploads lie (default: beside the ledger)")
+    parser.add_argument(
+        "--max-upload", type=int, default=256, metavar="MIB", help="largest upload of evidence (default 256)"
+    )
+    parser.add_argument(
+        "--webhook-host",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help=f"a host that may be told of ended jobs, may repeat; signed with ${SECRET_VARIABLE}",
+    )
+    parser.add_argument(
+        "--webhook-private", action="store_true", help="let webhooks go to the local network, and unencrypted"
+    )
     parser.add_argument("--deciders", type=int, metavar="N", help="processes that decide (default: one a core)")
     parser.add_argument("--max-body", type=int, default=4, metavar="MIB", help="largest body of a request (default 4)")
     parser.set_defaults(run=serve)
@@ -56,6 +91,8 @@ def serve(options: argparse.Namespace) -> int:
     gc.enable()  # other commands end before garbage matters; this one does not
     if options.deciders is not None and not 1 <= options.deciders <= 64:
         raise UsageError("deciders are a number from 1 to 64", remedy="--deciders 2")
+    if not 1 <= options.max_upload <= 65536:
+        raise UsageError("the largest upload is 1 to 65536 MiB", remedy="--max-upload 256")
     if not 1 <= options.max_body <= 128:
         raise UsageError("the largest body is 1 to 128 MiB", remedy="--max-body 4")
     local = options.host in LOOPBACK
@@ -65,6 +102,15 @@ def serve(options: argparse.Namespace) -> int:
     settings = Settings(
         ledger=place,
         corpora=tuple(options.corpora),
+        corpus=_folders(options.corpus, "--corpus"),
+        evidence_roots=_folders(options.evidence_root, "--evidence-root"),
+        uploads=options.uploads.resolve() if options.uploads else None,
+        max_upload=options.max_upload * MIB,
+        webhook_hosts=frozenset(options.webhook_host),
+        webhook_secret=_secret() if options.webhook_host else b"",
+        webhook_private=options.webhook_private,
+        words_only=options.words_only,
+        terms=options.terms or os.environ.get("CLEARANCE_TERMS") or "",
         startup_token=token,
         hosts=frozenset(options.name) | LOOPBACK if local or options.name else frozenset(),
         max_body=options.max_body * MIB,
@@ -93,6 +139,35 @@ def serve(options: argparse.Namespace) -> int:
     with suppress(KeyboardInterrupt):  # raised once more when all is closed
         uvicorn.Server(config).run(sockets=[listening])
     return 0
+
+
+def _secret() -> bytes:
+    """The key of the signatures, from the environment, in the spelling of Standard Webhooks."""
+    import base64
+    import os
+
+    from compliance.errors import UsageError
+
+    text = os.environ.get(SECRET_VARIABLE, "")
+    try:
+        secret = base64.b64decode(text.removeprefix("whsec_"), validate=True) if text.startswith("whsec_") else b""
+    except ValueError:
+        secret = b""
+    if not 24 <= len(secret) <= 64:
+        raise UsageError(
+            f"{SECRET_VARIABLE} is not whsec_ and 24 to 64 bytes in base64",
+            remedy=f"export {SECRET_VARIABLE}=whsec_$(openssl rand -base64 32)",
+        )
+    return secret
+
+
+def _folders(paths: list[Path], option: str) -> tuple[Path, ...]:
+    from compliance.errors import UnreadableFile
+
+    for path in paths:
+        if not path.is_dir():
+            raise UnreadableFile("no such folder", file=str(path), remedy=f"name a folder with {option}")
+    return tuple(path.resolve() for path in paths)
 
 
 def _any_key(place: str) -> bool:

@@ -11,8 +11,6 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-Day = str
-
 
 class Said(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Base of the kinds: `subject` is what the entry is about, `by` who or what acted."""
@@ -48,22 +46,49 @@ class AnswerGiven(Said, frozen=True, kw_only=True):
     program: str
 
 
-class Review(Said, frozen=True, kw_only=True):
-    """A person's ruling on a decision (the subject), or on one source of it."""
+class Feedback(Said, frozen=True, kw_only=True):
+    """What a reader says of an answer (the subject)."""
 
-    ruling: Literal["allow", "allow-with-obligations", "review", "block"]
+    ruling: Literal["helpful", "wrong"]
+    note: str | UnsetType = UNSET
+
+
+class Review(Said, frozen=True, kw_only=True):
+    """A step on a decision (the subject), or on one source of it: what was ruled, said, answered or asked of whom.
+
+    `decision` is the one that was made instead, from `edits` of the manifest or because of `changes` in what is known.
+    """
+
+    ruling: Literal["allow", "allow-with-obligations", "review", "block"] | UnsetType = UNSET
+    event: Literal["assigned", "commented", "answered", "rejected", "reopened"] | UnsetType = UNSET
     reason: str
     source: str | UnsetType = UNSET
+    to: str | UnsetType = UNSET
+    due: str | UnsetType = UNSET
+    evidence: list[str] = []
+    decision: str | UnsetType = UNSET
+    edits: list[Any] = []
+    changes: list[str] = []
 
 
 class Waiver(Said, frozen=True, kw_only=True):
-    """Leave that somebody gave to go on despite a decision; the subject is the waiver's own name."""
+    """Leave to go on despite a decision, as asked for, granted by a second person or withdrawn; the subject names it.
 
-    event: Literal["granted", "withdrawn"]
+    `grounds` is what the verdict of each source rested on; leave ends where that is no longer so, and at `until` (UTC),
+    given as `until_said` with its zone.
+    """
+
+    event: Literal["requested", "granted", "withdrawn"]
     decision: str | UnsetType = UNSET
+    manifest_sha256: str | UnsetType = UNSET
+    profile: str | UnsetType = UNSET
+    scope: Literal["run", "source", "clause"] | UnsetType = UNSET
     sources: list[str] = []
+    clauses: list[str] = []
+    grounds: list[Any] = []
     reason: str
-    until: Day | UnsetType = UNSET
+    until: str | UnsetType = UNSET
+    until_said: str | UnsetType = UNSET
 
 
 class TermsChanged(Said, frozen=True, kw_only=True):
@@ -111,6 +136,7 @@ class Hold(Said, frozen=True, kw_only=True):
 KINDS: dict[str, type[Said]] = {
     "answer": AnswerGiven,
     "decision": DecisionMade,
+    "feedback": Feedback,
     "hold": Hold,
     "key": KeyEvent,
     "login": Login,

@@ -8,11 +8,14 @@ from pathlib import Path
 import httpx
 import pytest
 from running import Running
+from texts import write_corpus, write_history
 
 
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    running = Running(tmp_path_factory.mktemp("service"))
+    folder = tmp_path_factory.mktemp("service")
+    corpus, terms = write_corpus(folder / "texts"), write_history(folder / "terms.sqlite")
+    running = Running(folder, "--corpus", str(corpus), "--words-only", "--terms", str(terms))
     yield running
     running.stop()
 

@@ -41,6 +41,7 @@ def test_a_manifest_is_checked_by_keyboard_alone(page: Any, service: Running) ->
     page.wait_for_function("document.activeElement.id === 'manifest'")
     page.keyboard.type("run: {date: 2025-11-03, name: by keyboard}\ntrainer: {name: A}\ntrainee: {kind: other}\n")
     page.keyboard.type("sources: []\n")
+    page.keyboard.press("Tab")  # to the evidence
     page.keyboard.press("Tab")  # to the profile
     page.keyboard.press("Tab")  # to the button
     page.keyboard.press("Enter")
@@ -68,6 +69,87 @@ def test_the_ledger_is_verified_by_its_button(page: Any, service: Running) -> No
     page.get_by_role("button", name="Verify all entries").press("Enter")
     page.get_by_role("status").wait_for()
     assert "Everything is as it was written" in page.inner_text("[role=status]")
+
+
+def test_a_question_is_answered_as_it_streams_by_keyboard_alone(page: Any, service: Running) -> None:
+    page.goto(f"{service.url}/chat")
+    page.wait_for_function("document.activeElement.id === 'question'")
+    page.keyboard.type("Who owns the output of Plumecraft?")
+    page.keyboard.press("Enter")
+    page.locator("article.turn:not([aria-busy]) .cited").wait_for()
+    assert "session=" in page.url
+    assert "(from 2025-08-01)" in page.inner_text("article.turn"), "the days of the version are told"
+    page.wait_for_function("document.activeElement.id === 'question'")
+    page.keyboard.type("And how long do they keep prompts?")
+    page.keyboard.press("Enter")
+    page.locator("article.turn:not([aria-busy])").nth(1).wait_for()
+    assert "And how long" in page.locator("article.turn").nth(1).inner_text()
+    page.reload()
+    assert page.locator("article.turn").count() == 2, "the conversation is still there"
+
+
+def test_a_citation_opens_the_text_at_the_marked_words(page: Any, service: Running) -> None:
+    page.goto(f"{service.url}/chat")
+    page.fill("#question", "Who owns the output of Plumecraft?")
+    page.keyboard.press("Enter")
+    page.locator(".cited a").first.wait_for()
+    quote = page.locator(".cited blockquote").first.inner_text()
+    page.locator(".cited a").first.press("Enter")
+    page.locator("#span").wait_for()
+    assert " ".join(page.inner_text("#span").split()) == " ".join(quote.split())
+    assert page.evaluate("document.querySelector('#span').getBoundingClientRect().top < innerHeight")
+
+
+def test_a_memo_is_copied_and_feedback_recorded(page: Any, service: Running) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{service.url}/chat")
+    page.fill("#question", "Who owns the output of Plumecraft?")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Copy as memo").click()
+    page.get_by_role("link", name="Copied").wait_for()
+    assert "not legal advice" in page.evaluate("navigator.clipboard.readText()")
+    page.get_by_text("Say how it was").press("Enter")
+    page.get_by_role("button", name="Helpful").press("Enter")
+    page.get_by_text("Recorded in the ledger").wait_for()
+
+
+def test_a_script_in_a_text_does_not_run(page: Any, service: Running) -> None:
+    page.goto(f"{service.url}/chat")
+    page.fill("#question", "What may I do with the output of Vantrel? <img src=x onerror=\"document.title='owned'\">")
+    page.keyboard.press("Enter")
+    page.locator("article.turn:not([aria-busy])").first.wait_for()
+    assert page.title() != "owned"
+    page.goto(f"{service.url}/texts?file=vantrel/terms-of-service@2025-03-03.md")
+    assert page.title() != "owned" and "<script>" in page.inner_text("main")
+
+
+def test_a_problem_of_the_stream_is_shown(page: Any, service: Running) -> None:
+    page.goto(f"{service.url}/chat")
+    page.fill("#question", "???")
+    page.keyboard.press("Enter")
+    page.get_by_role("alert").wait_for()
+    assert "empty" in page.get_by_role("alert").inner_text()
+    page.complaints[:] = [c for c in page.complaints if "422" not in c]
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize(
+    "place", ["/", "/check", "/chat", "/terms", "/terms/1", "/terms/1/text", "/terms/1/diff", "/ledger", "/login"]
+)
+def test_every_page_can_be_used_by_everybody(place: str, width: int, page: Any, service: Running) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    context = page.context.browser.new_context(
+        bypass_csp=True,  # for the checker alone, which puts a script of its own into the page
+        color_scheme="dark" if page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else "light",
+        storage_state=page.context.storage_state(),
+        viewport={"width": width, "height": 900},
+    )
+    opened = context.new_page()
+    opened.goto(service.url + place)
+    found = [v for v in axe.run(opened).response["violations"] if v["impact"] in ("serious", "critical")]
+    assert found == []
+    assert opened.evaluate("document.documentElement.scrollWidth") <= width, "nothing sticks out at the side"
+    context.close()
 
 
 def test_the_skip_link_is_first(page: Any, service: Running) -> None:

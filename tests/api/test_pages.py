@@ -10,7 +10,7 @@ import httpx
 import pytest
 from running import Running, check
 
-PAGES = ("/", "/check", "/ledger")
+PAGES = ("/", "/check", "/ledger", "/terms", "/terms/1", "/terms/1/text", "/terms/1/diff")
 EVIL = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
 
 
@@ -110,6 +110,45 @@ def test_a_pasted_manifest_is_checked_and_shown(browser: httpx.Client) -> None:
     assert answer.status_code == 303
     page = browser.get(answer.headers["location"]).text
     assert "pasted" in page and "strict" in page
+
+
+def test_evidence_is_sent_with_a_pasted_manifest(browser: httpx.Client) -> None:
+    manifest = (
+        "run: {date: 2025-11-03, name: pasted with evidence}\ntrainer: {name: A}\ntrainee: {kind: other}\n"
+        "sources: [{name: rows, files: [rows.jsonl]}]\n"
+    )
+    row = b'{"model": "gpt-4o-2024-08-06", "prompt": "a", "completion": "b"}\n'
+    form = {"csrf": csrf(browser), "manifest": manifest, "profile": "default"}
+    answer = browser.post("/check", data=form, files=[("evidence", ("rows.jsonl", row))])
+    assert answer.status_code == 303, answer.text
+    assert "OpenAI" in browser.get(answer.headers["location"]).text
+    answer = browser.post("/check", data={**form, "csrf": "x"}, files=[("evidence", ("rows.jsonl", row))])
+    assert answer.status_code == 403
+
+
+def test_a_large_check_shows_how_it_goes_on(browser: httpx.Client) -> None:
+    manifest = (
+        "run: {date: 2025-11-03, name: large}\ntrainer: {name: A}\ntrainee: {kind: other}\nsources: []\n"
+        + f"# {'x' * 2_200_000}\n"
+    )
+    answer = browser.post("/check", data={"csrf": csrf(browser), "manifest": manifest, "profile": "default"})
+    place = answer.headers["location"]
+    assert place.startswith("/jobs/")
+    page = browser.get(place)
+    assert page.status_code in (200, 303)
+    if page.status_code == 200:
+        assert "<progress" in page.text and 'http-equiv="refresh"' in page.text
+    assert browser.get(f"/v1{place}", params={"wait": 60}).json()["state"] == "done"
+    assert browser.get(place).headers["location"].startswith("/runs/")
+
+
+def test_a_failed_check_says_why_on_its_page(browser: httpx.Client, admin: httpx.Client) -> None:
+    lines = b'{"id": "<b>", "manifest": {}}\n'
+    headers = {"Content-Type": "application/x-ndjson", "Prefer": "respond-async"}
+    place = admin.post("/v1/checks/batch", content=lines, headers=headers).headers["location"]
+    assert admin.get(place, params={"wait": 30}).json()["state"] == "failed"
+    page = browser.get(place.removeprefix("/v1"))
+    assert (page.status_code, 'role="alert"' in page.text, "line 1" in page.text) == (200, True, True)
 
 
 def test_a_fault_in_a_pasted_manifest_is_shown_with_the_text(browser: httpx.Client) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from .note import Malformed, exact_base64
 
-KINDS = ("answer", "decision", "hold", "key", "login", "redaction", "review", "terms", "waiver")
+KINDS = ("answer", "decision", "feedback", "hold", "key", "login", "redaction", "review", "terms", "waiver")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z\Z")
 _HASH = re.compile(r"sha256:[0-9a-f]{64}\Z")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}\Z")
