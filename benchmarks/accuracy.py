@@ -1,7 +1,7 @@
 """Verdict accuracy on the public gold cases, from their manifests alone, with the table of `score.py`.
 
-    python benchmarks/accuracy.py              # both sets of tests/gold
-    python benchmarks/accuracy.py FILE --json  # one file of cases, for machines
+python benchmarks/accuracy.py              # both sets of tests/gold
+python benchmarks/accuracy.py FILE --json  # one file of cases, for machines
 """
 
 from __future__ import annotations

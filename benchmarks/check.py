@@ -200,12 +200,21 @@ def memory_of(sources: int) -> float:
 
 
 def measure_memory(sources: int) -> int:
-    """In the fresh process: decide and print this process's peak, in MiB, on which Linux and macOS count alike."""
+    """In the fresh process: decide and print this process's peak, in MiB."""
     manifest = msgspec.convert(Pipelines().manifest(sources), Manifest)
     Checker().manifest(manifest).decision()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(peak / (1024 * 1024 if sys.platform == "darwin" else 1024))
+    print(peak())
     return 0
+
+
+def peak() -> float:
+    """This process's peak resident memory in MiB, without what its parent had when it was started."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return used / (1024 * 1024 if sys.platform == "darwin" else 1024)
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def seconds(work: Callable[..., Any], *given: Any) -> float:

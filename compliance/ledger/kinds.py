@@ -65,10 +65,10 @@ class Review(Said, frozen=True, kw_only=True):
     source: str | UnsetType = UNSET
     to: str | UnsetType = UNSET
     due: str | UnsetType = UNSET
-    evidence: list[str] = []
+    evidence: list[str] | UnsetType = UNSET
     decision: str | UnsetType = UNSET
-    edits: list[Any] = []
-    changes: list[str] = []
+    edits: list[Any] | UnsetType = UNSET
+    changes: list[str] | UnsetType = UNSET
 
 
 class Waiver(Said, frozen=True, kw_only=True):
@@ -84,8 +84,8 @@ class Waiver(Said, frozen=True, kw_only=True):
     profile: str | UnsetType = UNSET
     scope: Literal["run", "source", "clause"] | UnsetType = UNSET
     sources: list[str] = []
-    clauses: list[str] = []
-    grounds: list[Any] = []
+    clauses: list[str] | UnsetType = UNSET
+    grounds: list[Any] | UnsetType = UNSET
     reason: str
     until: str | UnsetType = UNSET
     until_said: str | UnsetType = UNSET
