@@ -21,7 +21,7 @@ from compliance.corpus.corpus import Corpus
 from compliance.corpus.names import key
 from compliance.decision import base, sources
 from compliance.decision.case import Case
-from compliance.decision.judge import Judge
+from compliance.decision.judge import SOURCES, Answers, Judge
 from compliance.decision.part import Answered, Part, Told, worst
 from compliance.domain.difference import Difference
 from compliance.domain.manifest import BaseModel, Manifest, Source
@@ -160,9 +160,7 @@ class Decider:
                 )
         return {name: tuple(parts) for name, parts in found.items()}
 
-    def own_parts(
-        self, case: Case, source: Source, by_key: Mapping[str, Source], memo: dict[tuple[object, ...], Parts]
-    ) -> Parts:
+    def own_parts(self, case: Case, source: Source, by_key: Mapping[str, Source], memo: Answers) -> Parts:
         """The parts of a source without what it inherits; `memo` remembers those of equal sources in equal cases."""
         known = self.corpus.dataset(source.name)
         outside = sources.outside_parents(self.corpus, source, by_key)
@@ -181,6 +179,8 @@ class Decider:
         found = memo.get(at)
         if found is None:
             found = memo[at] = tuple(sources.rule(self.judge, case, source, known, outside))
+            if len(memo) > SOURCES:
+                memo.popitem(last=False)
         return found
 
     def base_parts(self, case: Case, model: BaseModel) -> Parts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TypeVar, cast
@@ -18,8 +19,9 @@ from compliance.ruleset.ruleset import Ruleset, Ruling
 
 T = TypeVar("T")
 Names = Mapping[str, str]
-REMEMBERED = 50_000
-"""So many parts are kept; a part takes about a kilobyte."""
+REMEMBERED = 20_000
+"""So many answers to questions are kept, the last ones; a part takes about a kilobyte."""
+Answers = OrderedDict[tuple[object, ...], tuple[Part, ...]]
 CASES, SOURCES = 64, 2_000
 """For so many runs, what was found of so many sources each is kept for the next check in this process."""
 
@@ -32,10 +34,10 @@ class Judge:
         self.rules = rules
         self.terms = TermsInForce(corpus)
         self.cite = Citer(corpus)
-        self._memo: dict[tuple[object, ...], object] = {}
+        self._memo: OrderedDict[tuple[object, ...], object] = OrderedDict()
         self._bare: dict[int, tuple[Ruling, tuple[Tested, ...]]] = {}
         self._mentions = {stage: _mentions(rules, stage) for stage in rules.stages}
-        self.answers: dict[bytes, dict[tuple[object, ...], tuple[Part, ...]]] = {}
+        self.answers: dict[bytes, Answers] = {}
 
     def same_outlook(self, one: Case, other: Case) -> bool:
         """Whether the trained model competes with the same makers in both cases."""
@@ -56,18 +58,18 @@ class Judge:
         try:
             return cast("T", self._memo[memo])
         except KeyError:
-            if len(self._memo) >= REMEMBERED:
-                self._memo.clear()
             found = self._memo[memo] = make()
+            if len(self._memo) > REMEMBERED:
+                self._memo.popitem(last=False)  # one at a time: to forget all at once would hold up the one who asks
             return found
 
-    def answers_of(self, case: bytes) -> dict[tuple[object, ...], tuple[Part, ...]]:
+    def answers_of(self, case: bytes) -> Answers:
         """What is remembered of sources in runs that are alike in all but their sources."""
         found = self.answers.get(case)
-        if found is None or len(found) > SOURCES:
+        if found is None:
             if len(self.answers) >= CASES:
                 self.answers.pop(next(iter(self.answers)))
-            found = self.answers[case] = {}
+            found = self.answers[case] = OrderedDict()
         return found
 
     def ruled(self, stage: str, told: Told, names: Names, parts: tuple[Part, ...] = ()) -> Part | None:

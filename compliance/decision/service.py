@@ -18,26 +18,7 @@ from compliance.domain.verdict import Verdict
 
 
 def rule(judge: Judge, case: Case, use: Use, channel: str) -> Part:
-    """The ruling for outputs that came through `channel`: of each text that governs, the most severe.
-
-    It does not depend on who held the account or on what was agreed, so it is remembered for cases alike in the rest.
-    """
-    made = use.generator
-    memo = (
-        case.key,
-        channel,
-        made.model,
-        made.maker,
-        made.when,
-        made.feature,
-        made.weights_licence,
-        use.role,
-        use.collected,
-    )
-    return judge.once(memo, lambda: _rule(judge, case, use, channel))
-
-
-def _rule(judge: Judge, case: Case, use: Use, channel: str) -> Part:
+    """The ruling for outputs that came through `channel`: of each text that governs, the most severe."""
     reached, stack = _stack(judge, case, use, channel)
     when = window(case, use)
     found: list[Part] = []

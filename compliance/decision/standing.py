@@ -78,14 +78,8 @@ class Bond(NamedTuple):
 
 def _bound(judge: Judge, use: Use, terms: Part, bond: Bond) -> Part:
     """What becomes of `terms` under a bond."""
-
-    def find() -> Part:
-        part = judge.ruled("standing", _told(use, terms.verdict, bond), use.names, (terms,)) or terms
-        return part if part is terms or part.clauses else part.citing(terms.clauses)
-
-    # The answer holds `terms`, so that its identity stays its own as long as the answer is remembered.
-    memo = ("bound", id(terms), bond, use.role in IDLE, judge.mentioned("standing", use.names), use.names["maker"])
-    return judge.once(memo, find)
+    part = judge.ruled("standing", _told(use, terms.verdict, bond), use.names, (terms,)) or terms
+    return part if part is terms or part.clauses else part.citing(terms.clauses)
 
 
 IDLE = ("evaluation", "tooling")

@@ -12,6 +12,7 @@ from compliance.corpus.records import Party
 from compliance.decision import whatif
 from compliance.decision.case import Case
 from compliance.decision.decide import Decided, Decider, Parts
+from compliance.decision.judge import Answers
 from compliance.decision.model import Flip, MissingFact
 from compliance.decision.part import Answered, Part
 from compliance.decision.use import known_generators, resolve
@@ -19,7 +20,6 @@ from compliance.decision.whatif import Turn, Variation
 from compliance.domain.manifest import Generator, Source
 from compliance.domain.verdict import Verdict
 
-Memo = dict[tuple[object, ...], Parts]
 ASKED_BY = {"unknown-teacher": "generated_by", "no-data-licence": "licence"}
 """Rules whose question a missing fact of the manifest asks already, and better."""
 TRIED = 100
@@ -52,17 +52,17 @@ class Turns:
         self.decided = decided
         self.case = decided.case
         self._memo: dict[tuple[int, Verdict, str, int], Found] = {}
-        self._permitted: dict[str, tuple[Turn, Case, Memo]] = {}
+        self._permitted: dict[str, tuple[Turn, Case, Answers]] = {}
         self.left_out = 0
         self._tried = self._most_important()
         self._here = decider.judge.answers_of(self.case.whole_key)
 
     @cached_property
-    def _run(self) -> list[tuple[Turn, Case, Memo]]:
+    def _run(self) -> list[tuple[Turn, Case, Answers]]:
         turned = [self._cased(turn) for turn in whatif.of_run(self.case)]
         return [found for found in turned if not self.case.reads_as(found[1], self.decider.judge.same_outlook)]
 
-    def _cased(self, turn: Turn) -> tuple[Turn, Case, Memo]:
+    def _cased(self, turn: Turn) -> tuple[Turn, Case, Answers]:
         case = Case(turn.manifest, self.decider.corpus, self.decider.judge.terms)
         return turn, case, self.decider.judge.answers_of(case.whole_key)
 
@@ -117,7 +117,7 @@ class Turns:
         asked = [fact for fact in _asked(answer) if ASKED_BY.get(fact.fact) not in known]
         return Found(_flips(answer, tried), (*missing, *asked))
 
-    def _turns(self, source: Source, answer: Answered, words: set[str]) -> Iterable[tuple[Turn, Case, Memo]]:
+    def _turns(self, source: Source, answer: Answered, words: set[str]) -> Iterable[tuple[Turn, Case, Answers]]:
         for found in self._run:
             if words & WORDS[found[0].fact] and not (found[0].stated and answer.verdict.permits):
                 yield found
