@@ -356,3 +356,10 @@ def test_each_of_many_broken_elements_is_counted() -> None:
 
     report = report_of("a.json", b"[" + b'{"model": "gpt-4o"}, {"a" 1}, ' * 20_000 + b"{}]")
     assert (report.records, report.rejected, report.models) == (40_001, 20_000, ["gpt-4o"])
+
+
+def test_a_file_that_calls_itself_json_and_is_none_does_not_pass_as_prose(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text("{" * 50_000, encoding="utf-8")
+    (report,) = inspect([path], load_corpus()).files
+    assert "malformed" in {w.kind for w in report.warnings}

@@ -277,11 +277,17 @@ def _card(text: TextStream, out: Collector) -> str:
     return label
 
 
+_DATA_NAME = re.compile(r"\.(jsonl?|ndjson)(\.(gz|zst|bz2|xz))?\Z", re.IGNORECASE)
+
+
 def _prose(text: TextStream, begins: str, out: Collector) -> str:
     label = "markdown" if re.search(r"\A#{1,3} \S|^#{2,3} \S", begins, re.MULTILINE) else "text"
     out.says = label
     prose(text.whole(limits.PROSE), out, "text")
     out.warn("unknown-format", "plain text: only mentions in its prose were looked for")
+    if _DATA_NAME.search(out.file):
+        # What calls itself data and is none may be data that somebody spoiled: it must not pass as prose.
+        out.warn("malformed", "by its name it holds JSON, and none of it could be read as that")
     return label
 
 
