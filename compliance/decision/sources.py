@@ -44,7 +44,7 @@ def rule(judge: Judge, case: Case, source: Source, known: Dataset | None, outsid
         parts.append(_of_several(rulings))
     mine = bool(made) and not inherited and all(use.by_trainer for use in made)
     if not mine and not (uses and role == "tooling"):
-        at = ("data", case.whole_key, *map(id, licences), known and known.id, not uses, attached, unread, role)
+        at = ("data", case.whole_key, *[x.id for x in licences], known and known.id, not uses, attached, unread, role)
         found = judge.once(
             at,
             lambda: _data(judge, case, licences, known, people=not uses, stated=attached, unread=unread, role=role),

@@ -18,7 +18,7 @@ from compliance.history.adding import NewVersion, add_text, add_version, documen
 from compliance.history.passages import Passage
 from compliance.history.tables import documents, passages, sources, texts, units, versions
 from compliance.store.engine import is_url, open_engine, said_plainly, shown, writing
-from compliance.store.history import HEAD, refuse_newer, revision, upgrade
+from compliance.store.history import TERMS
 
 _MAX_TEXT = 32 * 1024 * 1024
 _MAGIC = b"SQLite format 3\x00"
@@ -219,13 +219,13 @@ def _checked(place: str | Path, create: bool) -> None:
 
 def _tables(history: History, create: bool) -> None:
     with history.reading() as connection:
-        found = revision(connection)
-    if found == HEAD:
+        found = TERMS.of(connection)
+    if found == TERMS.head:
         return
-    refuse_newer(found)
+    TERMS.refuse_newer(found)
     if found is None and not create:
         raise InputError(
             "there are no terms in this database", file=history.place, remedy="clearance terms sync puts some there"
         )
     with said_plainly(history.place):
-        upgrade(history.engine)
+        TERMS.upgrade(history.engine)

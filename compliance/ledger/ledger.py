@@ -22,7 +22,7 @@ from compliance.ledger.kinds import OWN, KeyEvent, Said
 from compliance.ledger.log import Log
 from compliance.ledger.writer import Ticket, Writer
 from compliance.store.engine import is_url, open_engine, said_plainly, sync_folder
-from compliance.store.migrate import upgrade
+from compliance.store.migrate import LEDGER
 
 KEY_VARIABLE = "CLEARANCE_LEDGER_KEY"
 
@@ -38,7 +38,7 @@ def open_ledger(place: str | Path, *, key: Path | None = None, clock: Clock = no
     appender = Appender(engine, lambda vkey: _key_of(key_file, vkey), clock)
     try:
         with said_plainly(place):
-            upgrade(engine)
+            LEDGER.upgrade(engine)
             _begin(appender, key_file)
     except BaseException:
         engine.dispose()

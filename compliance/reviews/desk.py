@@ -28,7 +28,7 @@ from compliance.reviews.moments import Clock, day, expiry, now, utc
 from compliance.reviews.people import person, same
 from compliance.reviews.project import advance, catch_up
 from compliance.store.engine import said_plainly
-from compliance.store.reviews import upgrade
+from compliance.store.reviews import REVIEWS
 from compliance.store.schema import texts
 
 MAX_TEXT = 20_000
@@ -42,7 +42,7 @@ class Desk:
         self.ledger = ledger
         self.clock = clock
         with said_plainly(ledger.log.place):
-            upgrade(ledger.log.engine)
+            REVIEWS.upgrade(ledger.log.engine)
         catch_up(ledger.log)
 
     def assign(self, item: str, *, by: str, to: str = "", due: str = "", reason: str = "") -> Entry:

@@ -20,7 +20,7 @@ from compliance.reviews.moments import now
 from compliance.reviews.project import catch_up
 from compliance.reviews.tables import decisions, items, steps, waivers
 from compliance.store.engine import said_plainly
-from compliance.store.reviews import upgrade
+from compliance.store.reviews import REVIEWS
 
 STATES = ("open", "requested", "waived", "answered", "rejected", "superseded")
 
@@ -81,7 +81,7 @@ class Whole(msgspec.Struct, frozen=True, kw_only=True):
 def prepare(log: Log) -> None:
     """Make the tables where they are missing, and bring them to the end of the ledger."""
     with said_plainly(log.place):
-        upgrade(log.engine)
+        REVIEWS.upgrade(log.engine)
     catch_up(log)
 
 

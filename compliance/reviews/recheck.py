@@ -36,7 +36,7 @@ from compliance.reviews.people import person
 from compliance.reviews.project import catch_up
 from compliance.reviews.tables import corpora, decisions, items, touches
 from compliance.store.engine import said_plainly, writing
-from compliance.store.reviews import upgrade
+from compliance.store.reviews import REVIEWS
 from compliance.store.schema import entries
 
 PAGE = 200
@@ -68,7 +68,7 @@ def recheck(ledger: Ledger, deciders: Callable[[str], Decider], *, by: str) -> R
     """Decide again what the installed corpora and rules may touch; `deciders` gives the present ones by profile."""
     who, log = person(by), ledger.log
     with said_plainly(log.place):
-        upgrade(log.engine)
+        REVIEWS.upgrade(log.engine)
     catch_up(log)
     ready = cache(deciders)
     with said_plainly(log.place), log.engine.connect() as connection:

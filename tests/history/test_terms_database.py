@@ -19,8 +19,9 @@ from compliance.errors import InputError
 from compliance.history.database import open_history
 from compliance.history.tables import metadata
 from compliance.ledger.ledger import open_ledger
-from compliance.store import engine, history
+from compliance.store import engine
 from compliance.store.engine import open_engine, writing
+from compliance.store.history import TERMS
 
 
 def versions(db: str | Path) -> dict[str, int]:
@@ -51,7 +52,7 @@ def test_both_kinds_of_database_answer_alike(archive: Archive, place: str, tmp_p
 
 def test_the_revisions_make_the_tables_that_the_program_knows(place: str) -> None:
     made = open_engine(place, create=True)
-    history.upgrade(made)
+    TERMS.upgrade(made)
     with made.connect() as connection:
         found = sa.inspect(connection)
         for table in metadata.sorted_tables:
@@ -60,14 +61,14 @@ def test_the_revisions_make_the_tables_that_the_program_knows(place: str) -> Non
             assert {i["name"] for i in found.get_indexes(table.name) if not i.get("duplicates_constraint")} == {
                 i.name for i in table.indexes
             }
-        assert history.revision(connection) == history.HEAD
+        assert TERMS.of(connection) == TERMS.head
     made.dispose()
 
 
 def test_the_newest_revision_is_the_one_that_the_program_wants() -> None:
     from alembic.script import ScriptDirectory
 
-    assert ScriptDirectory.from_config(history.config()).get_current_head() == history.HEAD
+    assert ScriptDirectory.from_config(TERMS.config()).get_current_head() == TERMS.head
 
 
 def test_tables_from_before_the_revisions_keep_their_versions(archive: Archive, place: str) -> None:
@@ -77,8 +78,8 @@ def test_tables_from_before_the_revisions_keep_their_versions(archive: Archive, 
 
     made = open_engine(place)
     with writing(made) as connection:
-        command.downgrade(history.config(connection), "h0001")
-        connection.execute(sa.text(f"DROP TABLE {history.VERSION_TABLE}"))
+        command.downgrade(TERMS.config(connection), "h0001")
+        connection.execute(sa.text(f"DROP TABLE {TERMS.version_table}"))
         assert sa.inspect(connection).has_table("history_meta")
         assert not sa.inspect(connection).has_table("history_clauses")
     made.dispose()
@@ -88,7 +89,7 @@ def test_tables_from_before_the_revisions_keep_their_versions(archive: Archive, 
 
 def test_a_newer_database_is_left_alone(place: str) -> None:
     with open_history(place, create=True) as held, writing(held.engine) as connection:
-        connection.execute(sa.text(f"UPDATE {history.VERSION_TABLE} SET version_num = 'h9999'"))
+        connection.execute(sa.text(f"UPDATE {TERMS.version_table} SET version_num = 'h9999'"))
     with pytest.raises(InputError, match="newer program"), open_history(place):
         pass
 

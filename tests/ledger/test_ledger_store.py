@@ -12,18 +12,18 @@ from alembic.script import ScriptDirectory
 
 from compliance.errors import InputError
 from compliance.store.engine import open_engine
-from compliance.store.migrate import HEAD, config, must_be_current, upgrade
+from compliance.store.migrate import LEDGER, must_be_current
 from compliance.store.schema import metadata
 
 
 def test_the_newest_revision_is_the_one_that_the_program_expects() -> None:
-    assert ScriptDirectory.from_config(config()).get_heads() == [HEAD]
+    assert ScriptDirectory.from_config(LEDGER.config()).get_heads() == [LEDGER.head]
 
 
 def test_migrations_make_the_tables_of_the_schema(place: str) -> None:
     engine = open_engine(place, create=True)
-    upgrade(engine)
-    upgrade(engine)
+    LEDGER.upgrade(engine)
+    LEDGER.upgrade(engine)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     engine.dispose()
@@ -31,10 +31,10 @@ def test_migrations_make_the_tables_of_the_schema(place: str) -> None:
 
 def test_a_newer_ledger_is_not_touched(tmp_path: Path) -> None:
     engine = open_engine(tmp_path / "audit.db", create=True)
-    upgrade(engine)
+    LEDGER.upgrade(engine)
     with engine.begin() as connection:
         connection.execute(sqlalchemy.text("UPDATE alembic_version SET version_num = '9999'"))
-    for refuse in (upgrade, must_be_current):
+    for refuse in (LEDGER.upgrade, must_be_current):
         with pytest.raises(InputError, match="newer program"):
             refuse(engine)
     engine.dispose()
@@ -44,8 +44,8 @@ def test_downgrade_takes_the_tables_away(place: str) -> None:
     from alembic import command
 
     engine = open_engine(place, create=True)
-    upgrade(engine)
+    LEDGER.upgrade(engine)
     with engine.begin() as connection:
-        command.downgrade(config(connection), "base")
+        command.downgrade(LEDGER.config(connection), "base")
         assert set(sqlalchemy.inspect(connection).get_table_names()) == {"alembic_version"}
     engine.dispose()

@@ -1,10 +1,9 @@
-"""Alembic's entry: runs the revisions on the connection that `compliance.store.history` hands over."""
+"""Alembic's entry: runs the revisions on the connection that `compliance.store.revisions` hands over."""
 
 from __future__ import annotations
 
 from alembic import context
 
-from compliance.store.history import VERSION_TABLE
-
-context.configure(connection=context.config.attributes["connection"], version_table=VERSION_TABLE)
+given = context.config.attributes
+context.configure(connection=given["connection"], version_table=given["version_table"])
 context.run_migrations()
