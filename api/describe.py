@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-EXAMPLE_ID = "0123456789abcdef0123456789abcdef"
 MANIFEST = {
     "run": {"date": "2025-11-03", "name": "assistant-v2", "purpose": "commercial", "method": "finetune"},
     "trainer": {"name": "Northlight Research"},
