@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import msgspec
 from msgspec import UNSET
@@ -23,6 +24,7 @@ from compliance.decision import base, sources
 from compliance.decision.case import Case
 from compliance.decision.judge import SOURCES, Answers, Judge
 from compliance.decision.part import Answered, Part, Told, worst
+from compliance.decision.swift import SwiftJudge
 from compliance.domain.difference import Difference
 from compliance.domain.manifest import BaseModel, Manifest, Source
 from compliance.domain.verdict import Verdict, most_severe
@@ -103,10 +105,15 @@ class Untouched:
 class Decider:
     """Decides runs under one state of corpora and rules; safe to use again and again."""
 
-    def __init__(self, corpus: Corpus, rules: Ruleset) -> None:
+    def __init__(self, corpus: Corpus, rules: Ruleset, judge: Judge | None = None) -> None:
         self.corpus = corpus
         self.rules = rules
-        self.judge = Judge(corpus, rules)
+        self.judge = judge or Judge(corpus, rules)
+
+    @cached_property
+    def swift(self) -> Decider:
+        """The decider of what-ifs: the same verdicts and labels, without their proofs."""
+        return Decider(self.corpus, self.rules, SwiftJudge(self.judge))
 
     def decide(
         self, manifest: Manifest, differences: Sequence[Difference] = (), like: Decided | None = None

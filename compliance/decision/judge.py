@@ -29,11 +29,13 @@ CASES, SOURCES = 64, 2_000
 class Judge:
     """One state of corpora and rules; makes parts."""
 
-    def __init__(self, corpus: Corpus, rules: Ruleset) -> None:
+    def __init__(
+        self, corpus: Corpus, rules: Ruleset, terms: TermsInForce | None = None, cite: Citer | None = None
+    ) -> None:
         self.corpus = corpus
         self.rules = rules
-        self.terms = TermsInForce(corpus)
-        self.cite = Citer(corpus)
+        self.terms = terms or TermsInForce(corpus)
+        self.cite = cite or Citer(corpus)
         self._memo: OrderedDict[tuple[object, ...], object] = OrderedDict()
         self._bare: dict[int, tuple[Ruling, tuple[Tested, ...]]] = {}
         self._mentions = {stage: _mentions(rules, stage) for stage in rules.stages}

@@ -42,7 +42,7 @@ class Remedies:
     """Tries changes on one decided run."""
 
     def __init__(self, decider: Decider, decided: Decided) -> None:
-        self.decider = decider
+        self.decider = decider.swift
         self.decided = decided
         self.manifest = decided.case.manifest
         self._cut: Remedy | None = None

@@ -48,14 +48,14 @@ class Turns:
     """The what-ifs of one decided run. Equal sources are tried once."""
 
     def __init__(self, decider: Decider, decided: Decided) -> None:
-        self.decider = decider
+        self.decider = decider.swift
         self.decided = decided
         self.case = decided.case
         self._memo: dict[tuple[int, Verdict, str, int], Found] = {}
         self._permitted: dict[str, tuple[Turn, Case, Answers]] = {}
         self.left_out = 0
         self._tried = self._most_important()
-        self._here = decider.judge.answers_of(self.case.whole_key)
+        self._here = self.decider.judge.answers_of(self.case.whole_key)
 
     @cached_property
     def _run(self) -> list[tuple[Turn, Case, Answers]]:
