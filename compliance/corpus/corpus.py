@@ -94,8 +94,16 @@ class Corpus:
 
     def resellers_of(self, maker: str) -> tuple[Party, ...]:
         """The resellers that are well known for hosting a maker's models."""
-        found = (c.party for c in self.content.channels if maker in c.hosts)
-        return tuple(self.parties[p] for p in dict.fromkeys(found) if p in self.parties)
+        return self._hosts.get(maker, ())
+
+    @cached_property
+    def _hosts(self) -> dict[str, tuple[Party, ...]]:
+        found: dict[str, dict[str, Party]] = {}
+        for channel in self.content.channels:
+            if channel.party in self.parties:
+                for maker in channel.hosts:
+                    found.setdefault(maker, {})[channel.party] = self.parties[channel.party]
+        return {maker: tuple(hosts.values()) for maker, hosts in found.items()}
 
     def open_models(self, kind: str) -> tuple[Family, ...]:
         """The models of a kind with permissive weights, of makers that are providers themselves, the newest first."""

@@ -34,7 +34,7 @@ def rule(judge: Judge, case: Case, base: BaseModel) -> list[Part]:
         parts.append(judge.label("provider-fine-tuning", Verdict.ALLOW, reason))
     else:
         if family is not None:
-            licences += weights.of_family(judge, family, base.model, case.date)
+            licences += weights.of_family(judge, family, base.model, case.date).all
         concrete = [x for x in licences if x.kind not in ("unclear", "service")]
         licensed = weights.under(judge, case, concrete, "base", "trains", family, names)
         parts.append(_agreed(judge, case, licensed, base.model, maker, named, names))

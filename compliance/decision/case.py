@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from compliance.corpus.corpus import Corpus
 from compliance.corpus.in_force import TermsInForce
@@ -56,31 +56,44 @@ EU = frozenset(
 EEA = EU | {"IS", "LI", "NO"}
 
 
+def _same_trainer(one: Manifest, other: Manifest) -> bool:
+    """Whether a use of a model is read alike in two runs: one trainer, on one day, tied to the same service."""
+    return (
+        one.trainer is other.trainer
+        and one.run.date == other.run.date
+        and one.trainee.hosted_only_by == other.trainee.hosted_only_by
+    )
+
+
 class Case:
     """A manifest read against a corpus: the facts that are the same for all of its sources."""
 
-    def __init__(self, manifest: Manifest, corpus: Corpus, terms: TermsInForce) -> None:
+    def __init__(self, manifest: Manifest, corpus: Corpus, terms: TermsInForce, like: Case | None = None) -> None:
+        """`like` is a case of which this may be a changed copy: what the same trainer makes of uses is shared."""
         self.manifest = manifest
         self.corpus = corpus
         self.terms = terms
-        self.date = day(manifest.run.date)
         self.purpose = manifest.run.purpose if manifest.run.purpose is not UNSET else "unknown"
-        trainer = manifest.trainer
-        self.names = [trainer.name, *(trainer.affiliates or () if trainer.affiliates is not UNSET else ())]
-        self.keys = {key(p) for name in self.names for p in pieces(name)}
-        self.group: set[str] = set()
-        for name in self.names:
-            for party in corpus.parties_in(name):
-                self.group |= corpus.controls(party.id, self.date)
-        trainee = manifest.trainee
+        trainee, trainer = manifest.trainee, manifest.trainer
+        if like is None or not _same_trainer(manifest, like.manifest):
+            self.date = day(manifest.run.date)
+            self.names = [trainer.name, *(trainer.affiliates or () if trainer.affiliates is not UNSET else ())]
+            self.keys = {key(p) for name in self.names for p in pieces(name)}
+            self.group = {
+                held for n in self.names for p in corpus.parties_in(n) for held in corpus.controls(p.id, self.date)
+            }
+            self.windows: dict[tuple[str | UnsetType, str | None], Span] = {}
+            self.uses: dict[tuple[Generator, str, str | None], Use] = {}
+            self.models: dict[tuple[str | None, str | None], tuple[Party | None, Family | None, bool]] = {}
+        else:
+            self.date, self.names, self.keys, self.group = like.date, like.names, like.keys, like.group
+            self.windows, self.uses, self.models = like.windows, like.uses, like.models
         self.kind = trainee.kind
         self.commercial = None if trainee.commercial is UNSET else trainee.commercial
         self.distributed = None if trainee.distributed is UNSET else trainee.distributed
         self.domain = None if trainee.domain is UNSET else key(trainee.domain)
         self.territory = set(trainer.territory) if trainer.territory is not UNSET else None
         self.base_families = self._base_families()
-        self.uses: dict[tuple[Generator, str, str | None], Use] = {}
-        self.models: dict[tuple[str | None, str | None], tuple[Party | None, Family | None, bool]] = {}
         stated = msgspec.structs.replace(
             manifest, sources=[], agreements=UNSET, run=msgspec.structs.replace(manifest.run, name=UNSET)
         )
@@ -93,7 +106,7 @@ class Case:
             self.manifest.agreements if self.manifest.agreements is not UNSET else None
         )
 
-    @property
+    @cached_property
     def region(self) -> str:
         """`EEA`, `other` or `unknown`: which regional texts bind."""
         if self.territory is None:

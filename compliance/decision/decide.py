@@ -102,6 +102,12 @@ class Untouched:
         return self._answers[source.name]
 
 
+PARENTS = {
+    verdict: Told({"parent": verdict.text if not verdict.permits else "clear", "base": "clear"}) for verdict in Verdict
+}
+"""What the stage `lineage` is told of a parent with each verdict."""
+
+
 class Decider:
     """Decides runs under one state of corpora and rules; safe to use again and again."""
 
@@ -122,7 +128,7 @@ class Decider:
 
         `like` is a decided run of which this one is a changed copy: what the change does not touch is taken from it.
         """
-        case = Case(manifest, self.corpus, self.judge.terms)
+        case = Case(manifest, self.corpus, self.judge.terms, like.case if like is not None else None)
         by_key = {key(s.name): s for s in manifest.sources}
         if len(by_key) != len(manifest.sources):
             raise ManifestError("two sources have one name", field="sources", remedy="give each a name of its own")
@@ -198,7 +204,7 @@ class Decider:
         """The answer that the parts of a source or base model amount to."""
         if not parts:
             parts = (self.judge.label("scope-unclear", Verdict.REVIEW, "nothing is known of it"),)
-        first = parts[0] if len(parts) == 1 else worst(list(parts))
+        first = parts[0] if len(parts) == 1 else worst(parts)
         own = (
             first.verdict
             if not first.parent
@@ -215,8 +221,9 @@ class Decider:
             if parent is None or parent.name not in answers:
                 continue
             above = answers[parent.name]
-            state = {Verdict.BLOCK: "block", Verdict.REVIEW: "review"}.get(above.verdict, "clear")
-            told = Told({"parent": state, "base": "clear"})
+            told = PARENTS[above.verdict]
+            if self.rules.rule_on("lineage", told.words) is None:
+                continue
             names = {"parent": parent.name, "model": "", "maker": "", "licence": ""}
             part = self.judge.ruled("lineage", told, names)
             if part is not None:

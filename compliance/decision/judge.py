@@ -6,7 +6,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import TypeVar, cast
+from typing import Any, TypeVar
 
 from compliance.corpus.corpus import Corpus
 from compliance.corpus.in_force import TermsInForce
@@ -36,10 +36,11 @@ class Judge:
         self.rules = rules
         self.terms = terms or TermsInForce(corpus)
         self.cite = cite or Citer(corpus)
-        self._memo: OrderedDict[tuple[object, ...], object] = OrderedDict()
+        self._memo: OrderedDict[tuple[object, ...], Any] = OrderedDict()
         self._bare: dict[int, tuple[Ruling, tuple[Tested, ...]]] = {}
         self._mentions = {stage: _mentions(rules, stage) for stage in rules.stages}
         self.answers: dict[bytes, Answers] = {}
+        self.swift: dict[tuple[object, ...], Part] | None = None
 
     def same_outlook(self, one: Case, other: Case) -> bool:
         """Whether the trained model competes with the same makers in both cases."""
@@ -55,15 +56,14 @@ class Judge:
         kinds = {family.kind for family in self.corpus.families.values()}
         return [(party, kind) for party in (None, *apart.values()) for kind in (None, *sorted(kinds))]
 
-    def once(self, memo: tuple[object, ...], make: Callable[[], T]) -> T:
+    def once(self, memo: tuple[object, ...], make: Callable[..., T], *given: object) -> T:
         """What `make` returns, remembered under `memo` for a question that may come again, within bounds."""
-        try:
-            return cast("T", self._memo[memo])
-        except KeyError:
-            found = self._memo[memo] = make()
+        found: T | None = self._memo.get(memo)
+        if found is None:
+            found = self._memo[memo] = make(*given)
             if len(self._memo) > REMEMBERED:
                 self._memo.popitem(last=False)  # one at a time: to forget all at once would hold up the one who asks
-            return found
+        return found
 
     def answers_of(self, case: bytes) -> Answers:
         """What is remembered of sources in runs that are alike in all but their sources."""

@@ -6,6 +6,8 @@ cycles, so that the garbage collector need not look at them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from compliance.decision.model import Citation, Owed
@@ -67,9 +69,13 @@ class Part(msgspec.Struct, frozen=True, gc=False):
         return msgspec.structs.replace(self, clauses=clauses)
 
 
-def worst(parts: list[Part]) -> Part:
+def worst(parts: Sequence[Part]) -> Part:
     """The part that decides: the most severe, and of several the one whose label comes first."""
-    return min(parts, key=lambda p: (-p.verdict, p.order))
+    found = parts[0]
+    for part in parts:
+        if part.verdict > found.verdict or (part.verdict is found.verdict and part.order < found.order):
+            found = part
+    return found
 
 
 class Answered(msgspec.Struct, frozen=True, gc=False):

@@ -108,8 +108,8 @@ class Remedies:
         if any(not a.own.permits for a in self.decided.answers[len(self.manifest.sources) :]):
             return True
         decider = self.decider
-        case = Case(apply(self.manifest, edits), decider.corpus, decider.judge.terms)
         here = self.decided.case
+        case = Case(apply(self.manifest, edits), decider.corpus, decider.judge.terms, here)
         if here.reads_as(case, decider.judge.same_outlook):
             return False
         words = WORDS["purpose"] if decider.judge.same_outlook(here, case) else WORDS["purpose"] | WORDS["commercial"]
@@ -139,7 +139,7 @@ class Remedies:
     def _completed(self, kind: Kind, edits: list[Edit], told: str) -> Remedy | None:
         """The remedy that `edits` begin: sources and bases that still fail are dropped and swapped."""
         manifest = apply(self.manifest, edits)
-        decided = self._decide(manifest) if edits else self.decided
+        decided = self._decide(manifest, self.decided) if edits else self.decided
         steps = [told] if told else []
         gone, rebuilt = cut(decided)
         swaps = self._swaps(decided)
@@ -156,7 +156,7 @@ class Remedies:
         rows = sum(s.rows for s in manifest.sources if s.name in gone and s.rows is not UNSET)
         if not steps or self._saves_nothing(rows, len(gone)):
             return None
-        decided = self._decide(apply(manifest, more)) if more else decided
+        decided = self._decide(apply(manifest, more), decided) if more else decided
         if kind == "drop" and not gone:
             kind = "swap-base"
         return Remedy(
@@ -189,8 +189,8 @@ class Remedies:
                     break
         return found
 
-    def _decide(self, manifest: Manifest) -> Decided:
-        return self.decider.decide(manifest, self.decided.differences, self.decided)
+    def _decide(self, manifest: Manifest, like: Decided) -> Decided:
+        return self.decider.decide(manifest, self.decided.differences, like)
 
     def _own(self, source: Source) -> Verdict:
         case = self.decided.case

@@ -19,12 +19,14 @@ from compliance.domain.verdict import Verdict
 
 def rule(judge: Judge, case: Case, use: Use, channel: str) -> Part:
     """The ruling for outputs that came through `channel`: of each text that governs, the most severe."""
-    reached, stack = _stack(judge, case, use, channel)
     when = window(case, use)
+    if not channel.startswith("cloud-reseller:"):
+        maker = use.maker.id if use.maker else ""
+        return _read(judge, case, use, "direct", judge.terms.pieces(maker, channel, when, case.region, maker))
+    reached, stack = _stack(judge, case, use, channel)
     found: list[Part] = []
     for party, through in stack:
-        own_cloud = channel.startswith("cloud-reseller:") and reached == "direct"
-        hosted_open = (reached == "reseller" and through != "cloud-reseller") or own_cloud
+        hosted_open = reached == "direct" or (reached == "reseller" and through != "cloud-reseller")
         if hosted_open and use.family is not None and judge.corpus.open_on(use.family, when.last or case.date):
             found.append(weights.of_outputs(judge, case, use))  # the upstream terms of an open model are its licence
             continue
@@ -57,10 +59,10 @@ def _read(judge: Judge, case: Case, use: Use, reached: str, pieces: Sequence[Pie
         use.tuned,
         judge.mentioned("terms", use.names),
     )
-    return judge.once(memo, lambda: _worlds(judge, case, use, reached, pieces, whole=whole))
+    return judge.once(memo, _worlds, judge, case, use, reached, pieces, whole)
 
 
-def _worlds(judge: Judge, case: Case, use: Use, reached: str, pieces: Sequence[Piece], *, whole: bool) -> Part:
+def _worlds(judge: Judge, case: Case, use: Use, reached: str, pieces: Sequence[Piece], whole: bool) -> Part:
     worlds = []
     for piece in pieces:
         for reading in piece.readings:
@@ -75,16 +77,19 @@ def _worlds(judge: Judge, case: Case, use: Use, reached: str, pieces: Sequence[P
 
 def window(case: Case, use: Use) -> Span:
     """The days on which outputs may have been made: as stated, not before the model's release or after the run."""
-    when = span(use.generator.when) if use.generator.when is not UNSET else Span(None, case.date)
-    released = span(use.family.released).first if use.family and use.family.released else None
-    return when.within(Span(released, case.date)) or when
+    stated = use.generator.when
+    since = use.family.released if use.family else None
+    found = case.windows.get((stated, since))
+    if found is None:
+        when = span(stated) if stated is not UNSET else Span(None, case.date)
+        found = when.within(Span(span(since).first if since else None, case.date)) or when
+        case.windows[stated, since] = found
+    return found
 
 
 def _stack(judge: Judge, case: Case, use: Use, channel: str) -> tuple[str, list[tuple[str, str]]]:
-    """Whose texts govern: how the model was reached, and the (party, channel) pairs of the stack of terms."""
+    """Whose texts govern at a reseller: how the model was reached, and the (party, channel) pairs of the stack."""
     maker = use.maker.id if use.maker else ""
-    if not channel.startswith("cloud-reseller:"):
-        return "direct", [(maker, channel)]
     name = channel.partition(":")[2]
     reseller = judge.corpus.reseller(name)
     stack = [(maker, "first-party-api")]
@@ -98,8 +103,6 @@ def _stack(judge: Judge, case: Case, use: Use, channel: str) -> tuple[str, list[
 
 def _binds_nothing(judge: Judge, channel: str, when: Span) -> bool:
     """Whether the text of a reseller, as far as it was read for these days, makes none of the makers' terms binding."""
-    if not channel.startswith("cloud-reseller:"):
-        return False
     reseller = judge.corpus.reseller(channel.partition(":")[2])
     records = judge.corpus.channels(reseller.id, "cloud-reseller") if reseller is not None else []
     current = [r for r in records if lasts(r).meets(when)]

@@ -36,20 +36,17 @@ def rule(judge: Judge, case: Case, source: Source, known: Dataset | None, outsid
     parts += unknown
     licences, stated, unread = read_licences(judge.corpus, source.licence)
     named = source.licence_passes_on if source.licence_passes_on is not UNSET else []
-    passes_on = standing.passing_on(judge, named, licences)
+    passes_on = standing.passing_on(judge, named, licences) if named or licences else ()
     attached = stated or (source.licence is UNSET and known is not None)
     made = [resolve(case, generator, role, collected) for generator in uses]
     if made:
-        rulings = [standing.rule(judge, case, use, licences, passes_on, attached=attached) for use in made]
-        parts.append(_of_several(rulings))
-    mine = bool(made) and not inherited and all(use.by_trainer for use in made)
+        rulings = [standing.rule(judge, case, use, licences, passes_on, attached) for use in made]
+        parts.append(rulings[0] if len(rulings) == 1 else _of_several(rulings))
+    mine = bool(made) and not inherited and all([use.by_trainer for use in made])
     if not mine and not (uses and role == "tooling"):
         at = ("data", case.whole_key, *[x.id for x in licences], known and known.id, not uses, attached, unread, role)
-        found = judge.once(
-            at,
-            lambda: _data(judge, case, licences, known, people=not uses, stated=attached, unread=unread, role=role),
-        )
-        perhaps_mine = bool(made) and known is None and all(use.by_trainer or not use.third for use in made)
+        found = judge.once(at, _data, judge, case, licences, known, not uses, attached, unread, role)
+        perhaps_mine = bool(made) and known is None and all([use.by_trainer or not use.third for use in made])
         parts += [_unless_mine(judge, part) for part in found] if perhaps_mine else found
     for parent in outside:
         parts += of_known(judge, case, parent, role, human_only=source.generated_by is None)
@@ -84,8 +81,6 @@ def _generators(judge: Judge, source: Source, known: Dataset | None) -> tuple[li
 
 def _of_several(made: list[Part]) -> Part:
     """The verdict on the uses of several models: the most severe; duties of all are owed where all are allowed."""
-    if len(made) == 1:
-        return made[0]
     most = max(p.verdict for p in made)
     same = [p for p in made if p.verdict == most]
     first = (max if most.permits else min)(same, key=lambda p: p.order)
@@ -98,7 +93,6 @@ def _data(
     case: Case,
     licences: list[Licence],
     known: Dataset | None,
-    *,
     people: bool,
     stated: bool,
     unread: bool,
@@ -119,14 +113,14 @@ def _data(
 def of_known(judge: Judge, case: Case, parent: Dataset, role: str, *, human_only: bool) -> list[Part]:
     """What a known data set passes on to what is made from it."""
     at = ("known", case.whole_key, parent.id, role, human_only)
-    return judge.once(at, lambda: _of_known(judge, case, parent, role, human_only=human_only))
+    return judge.once(at, _of_known, judge, case, parent, role, human_only)
 
 
-def _of_known(judge: Judge, case: Case, parent: Dataset, role: str, *, human_only: bool) -> list[Part]:
+def _of_known(judge: Judge, case: Case, parent: Dataset, role: str, human_only: bool) -> list[Part]:
     licences = [r for e in parent.licences for r in judge.corpus.licences.resolve(e.label)]
     parts = []
     for generator in [] if human_only else known_generators(parent):
-        parts.append(standing.rule(judge, case, resolve(case, generator, role, None), licences, [], attached=True))
+        parts.append(standing.rule(judge, case, resolve(case, generator, role, None), licences, (), True))
     stated = bool(parent.licences)
     told = facts.data_facts(case, (), parent, judge.cite, people=human_only or not parent.generators, stated=stated)
     part = judge.ruled("data", told, {"licence": parent.name, "maker": "", "model": ""})

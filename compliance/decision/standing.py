@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+import msgspec
 
 from compliance.corpus.records import Licence, Party
 from compliance.decision import service, weights
@@ -18,18 +19,15 @@ OPEN = ("permissive", "public-domain", "attribution", "share-alike")
 
 
 def rule(
-    judge: Judge, case: Case, use: Use, licences: Sequence[Licence], passes_on: Sequence[Party], *, attached: bool
+    judge: Judge, case: Case, use: Use, licences: Sequence[Licence], passes_on: Sequence[Party], attached: bool
 ) -> Part:
     """The verdict on one use of a model: every possible channel, and every possible holder of the account.
 
     `licences` and `attached` say what is attached to the data, `passes_on` whose restrictions that passes on.
     """
     if use.own or use.teacher != "known":
-        return judge.once(
-            ("standing", use.own, use.teacher, use.role, judge.mentioned("standing", use.names)),
-            lambda: judge.rule("standing", _told(use, Verdict.ALLOW, Bond("trainer")), use.names),
-        )
-    bounds = ["trainer"] if use.by_trainer else ["third-party"] if use.third else ["trainer", "third-party"]
+        memo = ("standing", use.own, use.teacher, use.role, judge.mentioned("standing", use.names))
+        return judge.once(memo, _unbound, judge, use)
     maker = use.maker
     released = (
         bool(use.third)
@@ -38,11 +36,14 @@ def rule(
         and any(x.kind in OPEN for x in licences)
     )
     agreement, conditions = case.agreement(maker, use.named, use.model, use.role)
-    passed = maker in passes_on if maker else False
-    bonds = [Bond(bound, agreement, passed, released, attached, conditions) for bound in bounds]
-    if len(bonds) == 1 and use.channel not in ("unknown", "mixed"):
-        return _bound(judge, use, _terms(judge, case, use, use.channel), bonds[0])
-    channels = channels_of(judge.corpus, use, case.date) if use.channel in ("unknown", "mixed") else [use.channel]
+    passed = maker is not None and maker in passes_on
+    first = "trainer" if use.by_trainer or not use.third else "third-party"
+    bond = Bond(first, agreement, passed, released, attached, conditions)
+    unsure = use.channel == "unknown" or use.channel == "mixed"
+    if (use.by_trainer or use.third) and not unsure:
+        return _bound(judge, use, _terms(judge, case, use, use.channel), bond)
+    bonds = [bond] if use.by_trainer or use.third else [bond, msgspec.structs.replace(bond, whom="third-party")]
+    channels = channels_of(judge.corpus, use, case.date) if unsure else [use.channel]
     per_channel: list[Part] = []
     for channel in channels:
         terms = _terms(judge, case, use, channel)
@@ -56,13 +57,18 @@ def rule(
     return judge.worlds(per_channel, "unknown-channel")
 
 
+def _unbound(judge: Judge, use: Use) -> Part:
+    """The verdict on the trainer's own outputs, or on those of a model that nobody knows."""
+    return judge.rule("standing", _told(use, Verdict.ALLOW, Bond("trainer")), use.names)
+
+
 def _terms(judge: Judge, case: Case, use: Use, channel: str) -> Part:
     if channel in ("open-weights", "in-house"):
         return weights.of_outputs(judge, case, use)
     return service.rule(judge, case, use, channel)
 
 
-class Bond(NamedTuple):
+class Bond(msgspec.Struct, frozen=True, gc=False):
     """What ties a use to its maker's terms beside the terms themselves.
 
     `whom` is who held the account, `trainer` or `third-party`.
@@ -73,11 +79,21 @@ class Bond(NamedTuple):
     passes_on: bool = False
     released: bool = False
     attached: bool = True
-    conditions: Sequence[str] = ()
+    conditions: tuple[str, ...] = ()
 
 
 def _bound(judge: Judge, use: Use, terms: Part, bond: Bond) -> Part:
     """What becomes of `terms` under a bond."""
+    if judge.swift is None:
+        return _weighed(judge, use, terms, bond)
+    memo = (terms.rule, terms.verdict, use.own, use.teacher, use.role in IDLE, bond)
+    found = judge.swift.get(memo)
+    if found is None:
+        found = judge.swift[memo] = _weighed(judge, use, terms, bond)
+    return found
+
+
+def _weighed(judge: Judge, use: Use, terms: Part, bond: Bond) -> Part:
     part = judge.ruled("standing", _told(use, terms.verdict, bond), use.names, (terms,)) or terms
     return part if part is terms or part.clauses else part.citing(terms.clauses)
 

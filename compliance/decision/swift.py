@@ -1,8 +1,8 @@
 """A judge for what-ifs, of which only the verdict and its label are shown: it leaves out what makes up a proof.
 
-Reasons, clauses, duties, questions and assumptions change no verdict, so the same stages run and give the same verdicts.
-Without them a part is one of a few hundred that are made once, and what is remembered of a question serves every model
-for which it is the same, whatever the model is called.
+Reasons, clauses, duties, questions and assumptions change no verdict, so the same stages give the same verdicts. A part
+without them is one of a few hundred that are made once, and what is remembered of a question serves all models for
+which it is the same, whatever they are called.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ class SwiftJudge(Judge):
 
     def __init__(self, judge: Judge) -> None:
         super().__init__(judge.corpus, judge.rules, judge.terms, judge.cite)
+        self.swift = {}
         self._parts: dict[tuple[str, Verdict], Part] = {}
 
     def mentioned(self, stage: str, names: Names) -> tuple[str, ...]:

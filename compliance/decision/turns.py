@@ -14,7 +14,7 @@ from compliance.decision.case import Case
 from compliance.decision.decide import Decided, Decider, Parts
 from compliance.decision.judge import Answers
 from compliance.decision.model import Flip, MissingFact
-from compliance.decision.part import Answered, Part
+from compliance.decision.part import Answered, Part, worst
 from compliance.decision.use import known_generators, resolve
 from compliance.decision.whatif import Turn, Variation
 from compliance.domain.manifest import Generator, Source
@@ -36,6 +36,10 @@ WORDS = {
 """The words of the rules that hang on a fact of the run; a fact is tried where the proof tested one of them."""
 
 
+Tried = list[tuple[Variation | Turn, Part]]
+"""Changes, and the part that would decide after each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What would change an answer: flips of stated facts, and facts that nobody stated."""
@@ -53,6 +57,7 @@ class Turns:
         self.case = decided.case
         self._memo: dict[tuple[int, Verdict, str, int], Found] = {}
         self._permitted: dict[str, tuple[Turn, Case, Answers]] = {}
+        self._nothing = self.decider.answer("", ()).parts
         self.left_out = 0
         self._tried = self._most_important()
         self._here = self.decider.judge.answers_of(self.case.whole_key)
@@ -63,7 +68,7 @@ class Turns:
         return [found for found in turned if not self.case.reads_as(found[1], self.decider.judge.same_outlook)]
 
     def _cased(self, turn: Turn) -> tuple[Turn, Case, Answers]:
-        case = Case(turn.manifest, self.decider.corpus, self.decider.judge.terms)
+        case = Case(turn.manifest, self.decider.corpus, self.decider.judge.terms, self.case)
         return turn, case, self.decider.judge.answers_of(case.whole_key)
 
     def of(self, source: Source, answer: Answered) -> Found:
@@ -102,16 +107,15 @@ class Turns:
             return Found()  # its parent's what-ifs are its own
         if any(part.verdict is Verdict.BLOCK for part in inherited):
             return Found((), tuple(_asked(answer)))  # whatever is changed of it, its parent still stops it
-        tried: list[tuple[Variation | Turn, Answered]] = []
-        for variation in whatif.of_source(self.decider.judge, self.case, source):
-            if variation.stated and answer.verdict.permits:
-                continue  # who may go on asks what is missing, not what would stop it
+        tried: Tried = []
+        stated_too = not answer.verdict.permits  # who may go on asks what is missing, not what would stop it
+        for variation in whatif.of_source(self.decider.judge, self.case, source, stated_too):
             parts = self.decider.own_parts(self.case, variation.source, self.decided.by_key, self._here)
-            tried.append((variation, self.decider.answer(source.name, (*parts, *inherited))))
+            tried.append((variation, worst((*parts, *inherited) or self._nothing)))
         words = tested(answer.parts)
         for turn, case, memo in self._turns(source, answer, words):
             parts = self.decider.own_parts(case, source, self.decided.by_key, memo)
-            tried.append((turn, self.decider.answer(source.name, (*parts, *inherited))))
+            tried.append((turn, worst((*parts, *inherited) or self._nothing)))
         missing = _missing(tried)
         known = {fact.fact for fact in missing}
         asked = [fact for fact in _asked(answer) if ASKED_BY.get(fact.fact) not in known]
@@ -150,8 +154,8 @@ def tested(parts: Iterable[Part]) -> set[str]:
     return found
 
 
-def _flips(answer: Answered, tried: list[tuple[Variation | Turn, Answered]]) -> tuple[Flip, ...]:
-    found: dict[tuple[str, Verdict], tuple[str, Answered]] = {}
+def _flips(answer: Answered, tried: Tried) -> tuple[Flip, ...]:
+    found: dict[tuple[str, Verdict], tuple[str, Part]] = {}
     for change, other in tried:
         if change.stated and other.verdict is not answer.verdict:
             found.setdefault((change.fact, other.verdict), (change.says, other))
@@ -159,7 +163,7 @@ def _flips(answer: Answered, tried: list[tuple[Variation | Turn, Answered]]) -> 
     return tuple(Flip(change=says, verdict=other.verdict.text, rule=other.rule) for says, other in ranked[:FLIPS])
 
 
-def _missing(tried: list[tuple[Variation | Turn, Answered]]) -> list[MissingFact]:
+def _missing(tried: Tried) -> list[MissingFact]:
     facts: dict[tuple[str, str, str], set[Verdict]] = {}
     for change, other in tried:
         if not change.stated:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from msgspec import UNSET
 
@@ -18,31 +19,44 @@ from compliance.domain.verdict import Verdict
 
 def of_outputs(judge: Judge, case: Case, use: Use) -> Part:
     """The ruling on outputs of open weights: by their licence, and those of parents by other makers."""
-    licences: Sequence[Licence] = ()
+    family = use.family
+    licences = _Licences()
     if use.generator.weights_licence is not UNSET:
-        licences = judge.corpus.licences.resolve(use.generator.weights_licence)
-    elif use.family is not None:
-        licences = of_family(judge, use.family, use.model or "", case.date)
-    registered = any(duty.kind == "registration" for licence in licences for duty in licence.duties)
+        licences = _Licences.of(judge.corpus.licences.resolve(use.generator.weights_licence))
+    elif family is not None:
+        licences = of_family(judge, family, use.model or "", case.date)
     memo = (
         "outputs",
-        case.whole_key if registered else case.key,  # an agreement may stand for a registration
-        *[licence.id for licence in licences],
+        case.whole_key if licences.registered else case.key,  # an agreement may stand for a registration
+        licences.ids,
         use.role,
-        use.family is not None and use.family.multimodal,
-        use.family is not None and bool(use.family.output_permission),
+        family is not None and family.multimodal,
+        family is not None and bool(family.output_permission),
         judge.mentioned("weights", use.names),
     )
-    return judge.once(memo, lambda: under(judge, case, licences, "outputs", use.role, use.family, use.names))
+    return judge.once(memo, under, judge, case, licences.all, "outputs", use.role, family, use.names)
 
 
-def of_family(judge: Judge, family: Family, model: str, day: int) -> Sequence[Licence]:
+class _Licences(NamedTuple):
+    """The licences of a model's weights, their ids, and whether one of them asks for a registration."""
+
+    all: Sequence[Licence] = ()
+    ids: tuple[str, ...] = ()
+    registered: bool = False
+
+    @classmethod
+    def of(cls, found: Sequence[Licence]) -> _Licences:
+        registered = any(duty.kind == "registration" for licence in found for duty in licence.duties)
+        return cls(found, tuple(licence.id for licence in found), registered)
+
+
+def of_family(judge: Judge, family: Family, model: str, day: int) -> _Licences:
     """The licences of a model's weights on `day`, and of those that they were made from."""
+    return judge.once(("weights", family.id, model, day), _of_family, judge.corpus, family, model, day)
 
-    def find() -> Sequence[Licence]:
-        return (*judge.corpus.weights_licences(family, model, day), *inherited_licences(judge.corpus, family))
 
-    return judge.once(("weights", family.id, model, day), find)
+def _of_family(corpus: Corpus, family: Family, model: str, day: int) -> _Licences:
+    return _Licences.of((*corpus.weights_licences(family, model, day), *inherited_licences(corpus, family)))
 
 
 def inherited_licences(corpus: Corpus, family: Family) -> list[Licence]:

@@ -50,8 +50,11 @@ class Turn(msgspec.Struct, frozen=True):
     ask: str = ""
 
 
-def of_source(judge: Judge, case: Case, source: Source) -> Iterator[Variation]:
-    """The variations of a source: of its first generators, then of its licence and of what made its rows."""
+def of_source(judge: Judge, case: Case, source: Source, stated_too: bool = True) -> Iterator[Variation]:
+    """The variations of a source: of its first generators, then of its licence and of what made its rows.
+
+    Facts that are stated are varied only with `stated_too`.
+    """
     made = source.generated_by
     generators = [made] if isinstance(made, Generator) else made if isinstance(made, list) else []
     known = judge.corpus.dataset(source.name)
@@ -67,9 +70,9 @@ def of_source(judge: Judge, case: Case, source: Source) -> Iterator[Variation]:
             several = [*generators[:at], generator, *generators[at + 1 :]]
             return msgspec.structs.replace(source, generated_by=several if len(several) > 1 else generator)
 
-        for fact, says, stated, other, question, ask in _of_generator(judge, case, use):
+        for fact, says, stated, other, question, ask in _of_generator(judge, case, use, stated_too):
             yield Variation(fact, says, stated, changed(other), question, ask)
-    if generators:
+    if generators and (stated_too or source.role is UNSET):
         yield from _roles(source)
     if source.licence is UNSET and not any(g.by_whom == "trainer" for g in generators):
         question = "which licence is attached to the data?"
@@ -81,7 +84,7 @@ def of_source(judge: Judge, case: Case, source: Source) -> Iterator[Variation]:
 Changed = tuple[str, str, bool, Generator, str, str]
 
 
-def _of_generator(judge: Judge, case: Case, use: Use) -> Iterator[Changed]:
+def _of_generator(judge: Judge, case: Case, use: Use, stated_too: bool) -> Iterator[Changed]:
     generator = use.generator
     if use.own:
         return
@@ -91,6 +94,8 @@ def _of_generator(judge: Judge, case: Case, use: Use) -> Iterator[Changed]:
         who = f"{use.third}, who made the outputs" if use.third != "unnamed" else "whoever published the data"
     model = use.names["model"] if use.model else f"a model of {use.names['maker']}"
     if generator.certainty == "suspected":
+        if not stated_too:
+            return
         yield (
             "certainty",
             f"it were proved that {model} made the rows",
@@ -104,7 +109,7 @@ def _of_generator(judge: Judge, case: Case, use: Use) -> Iterator[Changed]:
         return
     question = f"through which channel was {model} used?"
     stated = use.channel not in ("unknown", "mixed")
-    for channel in _channels(judge, case, use):
+    for channel in _channels(judge, case, use) if stated_too or not stated else ():
         if channel != use.channel:
             says = f"the outputs of {model} came through {_channel_name(judge, channel)}"
             yield ("channel", says, stated, replace(generator, channel=channel), question, who)
@@ -114,15 +119,15 @@ def _of_generator(judge: Judge, case: Case, use: Use) -> Iterator[Changed]:
         yield ("by_whom", says, False, replace(generator, by_whom="trainer"), question, who)
         says = "somebody else held the account"
         yield ("by_whom", says, False, replace(generator, by_whom="third-party:unnamed"), question, who)
-    elif use.third and not use.by_trainer:
+    elif stated_too and use.third and not use.by_trainer:
         yield ("by_whom", "the trainer itself had made them", True, replace(generator, by_whom="trainer"), "", "")
-    if not stated or use.channel in ("open-weights", "in-house") or use.maker is None:
+    known = generator.when is not UNSET
+    if not stated or use.channel in ("open-weights", "in-house") or use.maker is None or (known and not stated_too):
         return
     party, through = use.maker.id, use.channel
     if through.startswith("cloud-reseller:"):
         reseller = judge.corpus.reseller(through.partition(":")[2])
         party, through = (reseller.id if reseller else party), "cloud-reseller"
-    known = generator.when is not UNSET
     now = window(case, use)
     released = span(use.family.released).first if use.family and use.family.released else None
     pieces = judge.terms.pieces(party, through, Span(released, case.date), case.region, use.maker.id)

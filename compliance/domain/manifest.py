@@ -146,7 +146,7 @@ class Agreement(Part, frozen=True, kw_only=True):
     conditions: list[Name] | UnsetType = UNSET
 
 
-class Generator(Part, frozen=True, kw_only=True):
+class Generator(Part, frozen=True, kw_only=True, cache_hash=True):
     """A model that made rows of a source: which, through which channel, when, and who held the account."""
 
     model: Name | UnsetType = UNSET
