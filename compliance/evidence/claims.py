@@ -60,6 +60,8 @@ WarningKind = Literal[
 
 # Roles that a summary leaves out: to be named is not to be used. The claims keep them.
 NOT_USE: frozenset[str] = frozenset({"catalogue", "commented"})
+OFFERED = "on offer as "
+"""How the note begins of what a registry offers; the name by which a run may ask for it follows."""
 
 
 class Part(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

@@ -5,7 +5,6 @@ A draft decides nothing: what no file says is left out and asked for, since a ke
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -15,10 +14,10 @@ from compliance.corpus.corpus import Corpus
 from compliance.corpus.names import key
 from compliance.domain.manifest import Role
 from compliance.errors import UsageError
-from compliance.evidence.claims import NOT_USE, Claim, FileReport, Inspection
+from compliance.evidence.claims import NOT_USE, OFFERED, Claim, FileReport, Inspection
+from compliance.evidence.draft_text import accepted, plain, quoted
 from compliance.evidence.inspect import inspect
-from compliance.evidence.manifest_file import NAMES, check
-from compliance.reading.structured import Text
+from compliance.evidence.manifest_file import NAMES
 
 _KINDS = {
     "logits": "logits",
@@ -90,7 +89,7 @@ class _Draft:
         lines += self._sources()
         lines += self._notes()
         text = "\n".join(lines) + "\n"
-        _accepted(text)
+        accepted(text)
         return text
 
     def _method(self) -> list[str]:
@@ -98,7 +97,7 @@ class _Draft:
         for wanted, method in (("logits", "distill"), ("preference", "preference"), ("reward", "preference")):
             claim = next((c for c in claims if c.role == wanted and _CONFIGS.search(c.says)), None)
             if claim is not None:
-                return [f"  method: {method}  # from {self._place(claim)}: {wanted} of {_plain(claim.value)}"]
+                return [f"  method: {method}  # from {self._place(claim)}: {wanted} of {plain(claim.value)}"]
         report = next((r for r in self.reports if r.format == "mergekit_yaml"), None)
         if report is not None:
             return [f"  method: merge  # from {self._file(report.file)}"]
@@ -114,7 +113,7 @@ class _Draft:
             return ["# TODO base_models: no file names one; an empty list would say that none was used"]
         lines = ["base_models:"]
         for claim in found.values():
-            lines.append(f"  - model: {_quoted(claim.value)}  # from {self._place(claim)}")
+            lines.append(f"  - model: {quoted(claim.value)}  # from {self._place(claim)}")
             maker = self.corpus.parties.get(claim.maker)
             lines.append(
                 f"    # maker by the records: {maker.name}" if maker else "    # TODO maker: the name does not tell it"
@@ -129,6 +128,8 @@ class _Draft:
                 self._row_file(report)
         for report in self.reports:
             for claim in report.claims:
+                if claim.note.startswith(OFFERED):
+                    continue
                 if claim.kind == "dataset" and claim.role in ("training", "") and not _rows(report):
                     self._dataset(claim)
                 elif claim.kind == "model" and claim.role in _ROLES and _CONFIGS.search(claim.says):
@@ -171,7 +172,7 @@ class _Draft:
             ):
                 source.place += f", named in {self._place(claim)}"
                 return
-        called = "" if target == claim.value else f", where it is called {_plain(claim.value)}"
+        called = "" if target == claim.value else f", where it is called {plain(claim.value)}"
         self.sources.setdefault(key(target), _Source(target, "dataset", self._place(claim) + called))
 
     def _taking_part(self, claim: Claim) -> None:
@@ -193,11 +194,11 @@ class _Draft:
 
     def _source(self, source: _Source) -> list[str]:
         lines = [
-            f"  - name: {_quoted(source.name)}  # from {source.place}",
+            f"  - name: {quoted(source.name)}  # from {source.place}",
             f"    kind: {source.kind}  # from {source.place}",
         ]
         if source.files:
-            lines.append(f"    files: {_quoted(source.files)}  # from {source.place}")
+            lines.append(f"    files: {quoted(source.files)}  # from {source.place}")
         if source.rows:
             lines.append(f"    rows: {source.rows}  # from {source.place}")
         if source.role:
@@ -206,7 +207,7 @@ class _Draft:
             lines.append(f"    # TODO role: {', '.join(_ROLES)}")
         if source.licences:
             values = [c.value for c in source.licences][:20]
-            written = _quoted(values if len(values) > 1 else values[0])
+            written = quoted(values if len(values) > 1 else values[0])
             lines.append(f"    licence: {written}  # from {self._place(source.licences[0])}")
         else:
             lines.append("    # TODO licence: as attached to the data")
@@ -226,15 +227,15 @@ class _Draft:
         lines = ["    generated_by:"]
         for claim in source.makers[:50]:
             place = self._place(claim)
-            lines.append(f"      - model: {_quoted(claim.value)}  # from {place}")
+            lines.append(f"      - model: {quoted(claim.value)}  # from {place}")
             maker = self.corpus.parties.get(claim.maker)
             lines.append(
-                f"        maker: {_quoted(maker.name)}  # by the records, from the model"
+                f"        maker: {quoted(maker.name)}  # by the records, from the model"
                 if maker
                 else "        # TODO maker"
             )
             lines.append(
-                f"        channel: {_quoted(claim.channel)}  # from {place}"
+                f"        channel: {quoted(claim.channel)}  # from {place}"
                 if claim.channel
                 else "        # TODO channel"
             )
@@ -258,21 +259,21 @@ class _Draft:
                     "truncated",
                     "bomb",
                 ):
-                    lines.append(f"# not seen: {self._file(report.file)}: {_plain(warning.says)}")
-        lines += [f"# not seen: {self._file(w.file)}: {_plain(w.says)}" for w in self.inspection.skipped]
+                    lines.append(f"# not seen: {self._file(report.file)}: {plain(warning.says)}")
+        lines += [f"# not seen: {self._file(w.file)}: {plain(w.says)}" for w in self.inspection.skipped]
         return lines[:500]
 
     def _file(self, name: str) -> str:
         try:
-            return _plain(PurePath(name).relative_to(self.folder).as_posix())
+            return plain(PurePath(name).relative_to(self.folder).as_posix())
         except ValueError:
-            return _plain(name)
+            return plain(name)
 
     def _place(self, claim: Claim) -> str:
         if claim.line is not None:
             return f"{self._file(claim.file)}:{claim.line}"
         record = f" record {claim.record}" if claim.record is not None else ""
-        return f"{self._file(claim.file)}{record} {_plain(claim.field)}".rstrip()
+        return f"{self._file(claim.file)}{record} {plain(claim.field)}".rstrip()
 
 
 def _aliases(reports: list[FileReport]) -> dict[str, str]:
@@ -280,8 +281,8 @@ def _aliases(reports: list[FileReport]) -> dict[str, str]:
     found = {}
     for report in reports:
         for claim in report.claims:
-            if claim.role == "catalogue" and claim.note.startswith("on offer as "):
-                found[key(claim.note.removeprefix("on offer as "))] = claim.value
+            if claim.kind == "dataset" and claim.note.startswith(OFFERED):
+                found[key(claim.note.removeprefix(OFFERED))] = claim.value
     return found
 
 
@@ -292,35 +293,5 @@ def _rows(report: FileReport) -> bool:
         r"text$|^yaml$|^json$|^binary|image|pointer|nul|empty|comments_only|_log$|unreadable|adapter|dataset$",
         report.format,
     )
-    return not described or report.format in (
-        "litellm_spend_log",
-        "helicone_log",
-        "bedrock_invocation_log",
-        "azure_openai_log",
-    )
-
-
-def _accepted(text: str) -> None:
-    """Read the draft back as a manifest; a draft that is none would be a defect, and its error says so."""
-    from compliance.domain.manifest import NUMBER_KEYS, Manifest
-    from compliance.reading.structured import parse
-    from compliance.reading.typed import convert
-
-    held = Text("draft", text)
-    check(convert(parse(held, NUMBER_KEYS), Manifest, held), held)
-
-
-def _quoted(value: str | list[str]) -> str:
-    """A value as YAML that means just that text (a JSON string is one), without control characters."""
-    if isinstance(value, list):
-        return "[" + ", ".join(_quoted(v) for v in value) + "]"
-    plain = _plain(value)
-    return (
-        plain
-        if re.fullmatch(r"[A-Za-z][\w./+-]*", plain) and plain.lower() not in ("null", "true", "false")
-        else json.dumps(plain)
-    )
-
-
-def _plain(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text)[:300].strip() or "?"
+    logs = ("litellm_spend_log", "helicone_log", "bedrock_invocation_log", "azure_openai_log")
+    return not described or report.format in logs

@@ -95,15 +95,16 @@ class Builder:
         digest = _sha256(path)
         first = self.rows
 
-        def take(value: Any) -> None:
-            sketcher.add(self.rows, value)
-            self.rows += 1
+        def take(value: Any, number: int) -> None:
+            sketcher.add(first + number, value)
+            self.rows = first + number + 1
             if sketcher.held >= _BATCH:
                 self._add(sketcher)
 
         read = read_rows(path, take, tell, documents=False)
         self._add(sketcher)
         if self.rows > first:
+            self.rows = max(self.rows, first + read.rows)
             size = path.stat().st_size
             self.inputs.append(Input(name=path.name, sha256=digest, bytes=size, rows=self.rows - first))
         return read

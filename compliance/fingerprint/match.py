@@ -161,7 +161,7 @@ class Matcher:
         tallies = [_Tally(lookup.pack) for lookup in self._lookups]
         held: list[list[bytes]] = []
         owners: list[int] = []
-        size = number = 0
+        size = 0
 
         def look() -> None:
             nonlocal size
@@ -176,14 +176,13 @@ class Matcher:
             owners.clear()
             size = 0
 
-        def take(row: Any) -> None:
-            nonlocal size, number
+        def take(row: Any, number: int) -> None:
+            nonlocal size
             for text in texts(row):
                 found = words(text)
                 held.append(found)
                 owners.append(number)
                 size += len(found)
-            number += 1
             if size >= _BATCH:
                 look()
 

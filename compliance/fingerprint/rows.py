@@ -27,7 +27,7 @@ from compliance.evidence.readers.layers import MAGIC, tar_members, unfold, zip_m
 from compliance.evidence.readers.tables import read_table, separator_of
 from compliance.evidence.readers.text_stream import TextStream
 
-Take = Callable[[Any], None]
+Take = Callable[[Any, int], None]  # row, and its number from 0: rejected rows before it are counted
 Tell = Callable[[int], None]
 
 _SPOOL = 256 * 1024 * 1024
@@ -51,7 +51,7 @@ _MISSED = frozenset(("unreadable", "too-large", "bomb", "corrupt", "sampled"))
 
 
 def read_rows(path: Path, take: Take, tell: Tell | None = None, *, documents: bool = True) -> Read:
-    """Hand every row of a file to `take`, and tell `tell` now and then how many bytes are done.
+    """Hand every row of a file with its number to `take`, and tell `tell` now and then how many bytes are done.
 
     Without `documents`, files of prose, code and settings are passed over, since they hold no rows.
     """
@@ -118,9 +118,9 @@ class _Rows:
 
     def feed(self, value: Any, index: int, line: int) -> None:
         """Take a row of the part that is being read; rejected rows before it are counted by its index."""
-        self.count = self._base + index
-        self.take(value)
-        self.count += 1
+        number = self._base + index
+        self.take(value, number)
+        self.count = number + 1
         if self.tell is not None and self.count % _EVERY == 0:
             self.tell()
 

@@ -17,12 +17,12 @@ from msgspec import UNSET
 from compliance.corpus.corpus import Corpus
 from compliance.corpus.names import key
 from compliance.corpus.records import Dataset
-from compliance.domain.days import Span, span
 from compliance.domain.difference import Difference, Kind
 from compliance.domain.evidence import Evidence
 from compliance.domain.manifest import BaseModel, Generator, Manifest, Source
 from compliance.evidence.claims import NOT_USE, Claim, FileReport
 from compliance.provenance.attribute import Attributed, is_row_data, merged
+from compliance.provenance.claimed import days, in_rows, place, within
 
 UNDECLARED = "undeclared: "
 """How the names of sources begin that only the evidence knows."""
@@ -85,9 +85,9 @@ class _Work:
                 if claim.role in NOT_USE or (claim.strength == "weak" and not claim.role):
                     continue
                 if claim.kind == "dataset" and (
-                    claim.role == "subject" or (claim.role == "prompts" and _in_rows(claim))
+                    claim.role == "subject" or (claim.role == "prompts" and in_rows(claim))
                 ):
-                    parents += self._renamed(source, claim, _place(report, claim))
+                    parents += self._renamed(source, claim, place(report, claim))
                     continue
                 new = self._claim(source, generators, report, claim)
                 if new is not None:
@@ -101,7 +101,7 @@ class _Work:
         return msgspec.structs.replace(source, generated_by=several if len(several) > 1 else several[0])
 
     def _claim(self, source: Source, declared: list[Generator], report: FileReport, claim: Claim) -> Generator | None:
-        at = _place(report, claim)
+        at = place(report, claim)
         if claim.kind == "model" and claim.role in ("base", "training", "subject", "requested"):
             return None
         if (claim.kind == "model" and (claim.maker or claim.value)) or (claim.kind == "party" and claim.role):
@@ -115,7 +115,7 @@ class _Work:
         maker = party.name if party is not None else claim.maker
         same = [g for g in declared if self._same(g, claim)]
         strong = claim.strength == "strong"
-        when = _dates(claim)
+        when = days(claim)
         new = Generator(
             model=claim.value if claim.kind == "model" else UNSET,
             maker=maker or UNSET,
@@ -138,7 +138,7 @@ class _Work:
                 says = f"{claim.value} was reached through {claim.channel}; declared is {stated}"
                 self.add(source.name, "channel", claim.strength, says, at, judged=strong)
                 return msgspec.structs.replace(new, by_whom=same[0].by_whom) if strong else None
-        if when and all(g.when is not UNSET and not _within(when, str(g.when)) for g in same):
+        if when and all(g.when is not UNSET and not within(when, str(g.when)) for g in same):
             says = f"records of {claim.value} are of {when}; declared is {same[0].when}"
             self.add(source.name, "dates", claim.strength, says, at, judged=strong)
             return msgspec.structs.replace(new, channel=same[0].channel, by_whom=same[0].by_whom) if strong else None
@@ -183,9 +183,9 @@ class _Work:
         A card that names another set opens a review; rows that are those of a packed set are judged as what they are.
         """
         known = self.corpus.dataset(claim.value)
-        if (known is None and not _in_rows(claim)) or self._is_declared(source, claim.value, known):
+        if (known is None and not in_rows(claim)) or self._is_declared(source, claim.value, known):
             return []
-        judged = known is not None and _in_rows(claim) and claim.strength == "strong"
+        judged = known is not None and in_rows(claim) and claim.strength == "strong"
         says = claim.note or f"the files are those of {known.name if known is not None else claim.value}"
         self.add(source.name, "data-set", claim.strength, f"{says}; it is not declared as made from it", at, judged)
         return [known] if judged and known is not None else []
@@ -229,7 +229,7 @@ class _Work:
                 if record is not None and not any(key(n) in named for n in (record.name, *record.aliases)):
                     found.setdefault(record.name, Source(name=record.name, kind="dataset"))
                     says = f"a recipe trains on {claim.value}, which no source declares"
-                    self.add(record.name, "data-set", claim.strength, says, _place(report, claim), judged=True)
+                    self.add(record.name, "data-set", claim.strength, says, place(report, claim), judged=True)
         return list(found.values())
 
     def bases(self, manifest: Manifest, reports: Iterable[FileReport]) -> list[BaseModel] | msgspec.UnsetType:
@@ -246,16 +246,11 @@ class _Work:
                     continue
                 added.setdefault(claim.value, BaseModel(model=claim.value))
                 says = f"a recipe starts from {claim.value}, which is not declared as a base"
-                at = _place(report, claim)
+                at = place(report, claim)
                 self.add(f"base_model:{claim.value}", "base", claim.strength, says, at, judged=True)
         if not added:
             return manifest.base_models
         return [*declared, *added.values()]
-
-
-def _in_rows(claim: Claim) -> bool:
-    """Whether a set was recognised in the rows themselves, and is not only named by a card."""
-    return claim.record is not None
 
 
 def _made_from(source: Source, parents: list[Dataset]) -> Source:
@@ -277,27 +272,3 @@ def _declared(source: Source) -> list[Generator]:
 def _name(generator: Generator) -> str:
     model = generator.model if generator.model is not UNSET else "a model"
     return f"{model} of {generator.maker}" if generator.maker is not UNSET else str(model)
-
-
-def _place(report: FileReport, claim: Claim) -> Evidence:
-    record = f" in record {claim.record}" if claim.record is not None else ""
-    says = f"{claim.value}{record}, as {claim.says} says"
-    return Evidence(says=says, file=report.file, line=claim.line, field=claim.field, sha256=report.sha256)
-
-
-def _dates(claim: Claim) -> str:
-    if not claim.since:
-        return ""
-    return claim.since if claim.since == (claim.until or claim.since) else f"{claim.since}/{claim.until}"
-
-
-def _within(when: str, declared: str) -> bool:
-    """Whether days of evidence lie in the declared span, give or take a day for time zones."""
-    try:
-        found, stated = span(when), span(declared)
-    except ValueError:
-        return True
-    first = stated.first - 1 if stated.first is not None else None
-    last = stated.last + 1 if stated.last is not None else None
-    wide = Span(first, last)
-    return all(edge is None or wide.holds(edge) for edge in found)

@@ -1,4 +1,7 @@
-"""One writer a store: two at once would spoil it, so the second is refused."""
+"""One writer a store: two at once would spoil it, so the second is refused, or only reads.
+
+The system lets go of a lock when its process ends, however it ends.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,9 @@ from compliance.errors import InputError
 
 @contextlib.contextmanager
 def one_writer(folder: Path) -> Iterator[None]:
-    """Hold the store's lock for as long as the block lasts; an `InputError` where another process holds it.
-
-    The system lets go of the lock when its process ends, however it ends.
-    """
+    """Hold the store's lock for as long as the block lasts; an `InputError` where another process holds it."""
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(folder / "writer.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        handle = _opened(folder / "writer.lock")
     except OSError as error:
         raise InputError(
             f"the store cannot be written: {error.strerror or type(error).__name__}",
@@ -33,6 +32,25 @@ def one_writer(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+@contextlib.contextmanager
+def if_free(lock: Path) -> Iterator[bool]:
+    """Hold a lock file for as long as the block lasts; False where another holds it or it cannot be made."""
+    try:
+        handle = _opened(lock)
+    except OSError:
+        yield False
+        return
+    try:
+        yield _taken(handle)
+    finally:
+        os.close(handle)
+
+
+def _opened(lock: Path) -> int:
+    lock.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
 
 
 def _taken(handle: int) -> bool:

@@ -132,9 +132,8 @@ class _OneFile:
             new=self._new, repeated=self._repeated, near=self._near,
         )  # fmt: skip
 
-    def _take(self, value: Any) -> None:
-        number = self._seen
-        self._seen += 1
+    def _take(self, value: Any, number: int) -> None:
+        self._seen = number + 1
         if number < self._held.rows:  # taken in before this run
             return
         row = self._reading._rows.row(value)

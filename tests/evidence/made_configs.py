@@ -44,6 +44,14 @@ eval_dataset: boats_test
         "llamafactory_dataset_info",
         [],
         [],
+        ["acme/boats", "ships.json"],
+    ),
+    Made(
+        "many.json",
+        js({f"set{n}": {"hf_hub_url": f"acme/set{n}"} for n in range(30)}),
+        "llamafactory_dataset_info",
+        [],
+        [],
         [],
     ),
     Made(

@@ -179,4 +179,32 @@ INFO 02-03 10:11:12 [api_server.py:101] args: Namespace(model_tag='google/gemma-
         ["meta-llama/Llama-3.3-70B-Instruct"],
         ["Meta"],
     ),
+    Made(
+        "one.json",
+        js(
+            {
+                "id": "g1",
+                "traceId": "t1",
+                "type": "GENERATION",
+                "startTime": "2025-04-05T06:07:08Z",
+                "model": "qwen2.5:7b",
+                "prompt": "Why?",
+                "completion": "So.",
+            }
+        ),
+        "langfuse_observations",
+        ["qwen2.5:7b"],
+        ["Alibaba"],
+        dates=["2025-04-05"],
+    ),
+    Made(
+        "events.jsonl",
+        jsonl(
+            {"event": "on_chat_model_start", "run_id": "1", "metadata": {"ls_model_name": "gpt-4o-mini"}, "data": {}},
+            {"event": "on_chat_model_end", "run_id": "1", "metadata": {}, "data": {"output": "So."}},
+        ),
+        "jsonl",
+        ["gpt-4o-mini"],
+        ["OpenAI"],
+    ),
 ]

@@ -54,6 +54,24 @@ def test_the_places_are_those_of_the_copies(pack: Pack, tmp_path: Path) -> None:
     assert (found.exact, found.strength) == (3, "medium")
 
 
+def test_places_and_packed_rows_count_the_broken_lines(tmp_path: Path) -> None:
+    long = [r for r in SET if len(r["output"]) > 400][:3]
+
+    def broken(name: str, values: list[Any], *at: int) -> Path:
+        lines = write(tmp_path / name, values).read_text(encoding="utf-8").splitlines()
+        for place in at:
+            lines.insert(place, '{"broken": }')
+        (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return tmp_path / name
+
+    made = pack_of(tmp_path / "x.pack", broken("a.jsonl", long[:2], 1, 3), broken("b.jsonl", long[2:], 0))
+    assert (made.header.rows, [i.rows for i in made.header.inputs]) == (6, [4, 2])
+    result = Matcher([made]).file(broken("c.jsonl", [*rows(20, seed=7), *long], 5, 21))
+    (found,) = result.found
+    assert (result.rows, result.rejected) == (25, 2)
+    assert [(p.row, p.packed_row) for p in found.first] == [(22, 0), (23, 2), (24, 5)]
+
+
 def test_rows_that_are_nobodys_match_nothing(pack: Pack, tmp_path: Path) -> None:
     assert not matched(pack, tmp_path, rows(20_000, seed=8)).found
     shared = [{"messages": [{"role": "assistant", "content": r}]} for r in benchmark.REFUSALS] * 50

@@ -27,7 +27,7 @@ LINES = "".join(json.dumps(r) + "\n" for r in ROWS).encode()
 
 def taken(path: Path, documents: bool = True) -> tuple[list[Any], Read]:
     found: list[Any] = []
-    read = read_rows(path, found.append, documents=documents)
+    read = read_rows(path, lambda row, number: found.append(row), documents=documents)
     return found, read
 
 
@@ -133,6 +133,20 @@ def test_broken_lines_are_counted(tmp_path: Path) -> None:
     path.write_bytes(LINES + b'{"broken": \n' + LINES)
     found, read = taken(path)
     assert (len(found), read.rows, read.rejected) == (80, 81, 1)
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.zip"])
+def test_a_row_keeps_its_number_behind_a_broken_one(tmp_path: Path, name: str) -> None:
+    data = LINES + b'{"broken": \n' + LINES
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        archive.writestr("a.jsonl", data)
+        archive.writestr("b.jsonl", LINES)
+    path = tmp_path / name
+    path.write_bytes({"a.jsonl": data, "a.jsonl.gz": gzip.compress(data), "a.zip": sink.getvalue()}[name])
+    numbers: list[int] = []
+    read_rows(path, lambda row, number: numbers.append(number))
+    assert numbers == [n for n in range(121 if name == "a.zip" else 81) if n != 40]
 
 
 @pytest.mark.parametrize("data", [b"", b"\0" * 5_000, b"\x89PNG\r\n" + bytes(range(256)) * 20, b"PAR1" + b"x" * 900])

@@ -14,7 +14,7 @@ from compliance.errors import InputError, UsageError
 from compliance.recordstore import store as store_module
 from compliance.recordstore.chroma import _forget_clients
 from compliance.recordstore.filling import fill
-from compliance.recordstore.lock import one_writer
+from compliance.recordstore.lock import if_free, one_writer
 from compliance.recordstore.models import STATIC, Model, open_model
 from compliance.recordstore.reading import FileRead, Reading
 from compliance.recordstore.search import Filters, Searcher
@@ -54,6 +54,18 @@ def test_each_text_has_the_vector_that_the_model_makes_of_it(folder: Path, tmp_p
     assert made == read[0].new == 300
     _, texts, rows = everything(folder)
     assert np.abs(rows - small(folder).embed(texts)).max() < 1e-3
+
+
+def test_a_record_keeps_its_number_behind_a_broken_line(folder: Path, tmp_path: Path) -> None:
+    file = write_rows(tmp_path / "log.jsonl", [a_row(n) for n in range(4)])
+    lines = file.read_text(encoding="utf-8").splitlines()
+    file.write_text("\n".join([*lines[:2], '{"broken": ', *lines[2:]]) + "\n", encoding="utf-8")
+    read, _, _ = take_in(folder, file)
+    assert (read[0].rows, read[0].rejected) == (5, 1)
+    store = Store(folder)
+    catalogue = store.catalogue
+    assert [catalogue.record(n).record for n in range(catalogue.record_count)] == [0, 0, 1, 1, 3, 3, 4, 4]
+    store.close()
 
 
 def test_copies_are_embedded_once_and_counted(folder: Path, tmp_path: Path) -> None:
@@ -284,6 +296,17 @@ def test_a_second_writer_is_refused(folder: Path) -> None:
         pass
     with writing(folder):  # the lock is free again
         pass
+
+
+def test_a_lock_is_held_by_one_at_a_time(tmp_path: Path) -> None:
+    lock = tmp_path / "new" / "a.lock"
+    with if_free(lock) as first, if_free(lock) as second:
+        assert (first, second) == (True, False)
+    with if_free(lock) as again:
+        assert again
+    (tmp_path / "file").touch()
+    with if_free(tmp_path / "file" / "a.lock") as impossible:
+        assert not impossible
 
 
 def test_a_locked_catalogue_is_an_error(folder: Path, tmp_path: Path) -> None:

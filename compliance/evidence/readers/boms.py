@@ -26,17 +26,19 @@ class CycloneDx:
 
     def read(self, value: dict[str, Any], out: Collector, label: str) -> None:
         out.date(dig(value, "metadata", "timestamp"), field="metadata.timestamp", strength="medium")
-        for path, _, item in walk({"components": value.get("components"), "metadata": value.get("metadata")}):
+        parts = list(walk({"components": value.get("components"), "metadata": value.get("metadata")}))
+        by_ref = {ref: _joined(item) for _, _, item in parts for ref in [text_at(item, "bom-ref")] if ref}
+        for path, _, item in parts:
             if not isinstance(item, dict):
                 continue
             if item.get("type") == "machine-learning-model":
-                _component(item, out, path)
+                _component(item, out, path, by_ref)
             elif item.get("type") == "data" and "bom-ref" in item:
                 out.dataset(_joined(item), field=f"{path}.name", role="subject")
                 _licences(item, out, path)
 
 
-def _component(item: dict[str, Any], out: Collector, path: str) -> None:
+def _component(item: dict[str, Any], out: Collector, path: str, by_ref: dict[str, str]) -> None:
     ancestor = re.search(r"pedigree\.(ancestors|variants|descendants)", path)
     if ancestor and ancestor.group(1) == "ancestors":
         out.base_model(_joined(item), field=f"{path}.name")
@@ -49,16 +51,22 @@ def _component(item: dict[str, Any], out: Collector, path: str) -> None:
     if hub:
         out.base_model(hub, field=f"{path}.externalReferences", note="the component's own weights")
     group = text_at(item, "group")
-    maker = out.corpus.family(f"{group}/{text_at(item, 'name')}") if group else None
-    if (group and maker is None) or (group and out.corpus.party(group) is not None):
-        out.party(group, field=f"{path}.group")
+    out.party(group, field=f"{path}.group")
+    for key in () if group else ("manufacturer", "supplier", "author", "publisher"):
+        name = item.get(key) if isinstance(item.get(key), str) else text_at(item, key, "name")
+        if out.corpus.party(str(name or "")) is not None:
+            out.party(name, field=f"{path}.{key}")
+            break
     _licences(item, out, path)
+    for at, tag in enumerate(strings(item.get("tags"))):
+        if tag.startswith("dataset:"):
+            out.dataset(tag.removeprefix("dataset:"), field=f"{path}.tags[{at}]")
     datasets = dig(item, "modelCard", "modelParameters", "datasets")
     for at, entry in enumerate(datasets if isinstance(datasets, list) else []):
         place = f"{path}.modelCard.modelParameters.datasets[{at}]"
-        out.dataset(
-            text_at(entry, "name") or entry.get("ref") if isinstance(entry, dict) else entry, field=f"{place}.name"
-        )
+        ref = text_at(entry, "ref")
+        name = text_at(entry, "name") or by_ref.get(ref) or ref if isinstance(entry, dict) else entry
+        out.dataset(name, field=f"{place}.{'ref' if ref else 'name'}")
         out.dataset(text_at(entry, "contents", "url"), field=f"{place}.contents.url")
 
 

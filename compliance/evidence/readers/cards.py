@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from compliance.evidence.claims import OFFERED, ClaimRole
 from compliance.evidence.readers.collector import Collector
 from compliance.evidence.readers.interface import Shape, dig, strings, text_at, walk
 from compliance.evidence.readers.limits import PROSE
@@ -23,6 +24,21 @@ _MODEL_KEYS = word_set(
     base_model library_name pipeline_tag model-index inference model_name model_type widget
     """
 )
+_LICENCE_KEYS = ("license", "license_name", "licence", "licenses", "licences")
+# What the trainers' own template of a card says of the run.
+_TRAINED = re.compile(
+    r"\bis\sa\sfine-?tuned\sversion\sof\s\[?([^\s\]()]{2,200})\]?(?:\([^)\s]{0,300}\))?"
+    r"(?:\son\s(?:the\s|an?\s)?(?:\[([\w./-]{2,150})\]\([^)\s]{0,300}\)|([\w./,-]{2,300}))"
+    r"(?:,[^.\n]{0,300}?)?\sdatasets?\b)?"
+)
+_NO_SET = word_set("none unknown generator json csv text parquet dataset custom private local given following same")
+_INFO = word_set(
+    """
+    description citation homepage license features splits download_checksums builder_name config_name dataset_size
+    download_size version supervised_keys task_templates post_processed
+    """
+)
+_OWN = 20  # a registry of at most so many data sets is a project's own; a longer one came with a tool
 _ENTRY = word_set("hf_hub_url ms_hub_url om_hub_url script_url file_name cloud_file_name")
 
 
@@ -55,14 +71,16 @@ class HubCards:
         return "hf_model_card" if "model card" in prose or "model details" in prose else "markdown"
 
     def read(self, value: dict[str, Any], out: Collector, label: str) -> None:
-        for key in ("license", "license_name", "licence"):
+        for key in _LICENCE_KEYS:
             if value.get(key) not in ("other", None):
                 out.licence(value.get(key), field=key)
             elif value.get(key) == "other" and not value.get("license_name"):
                 out.licence("other", field=key, note="the card's text or link holds the licence")
-        if label != "markdown" and not any(value.get(k) for k in ("license", "license_name", "licence")):
+        if label != "markdown" and not any(value.get(k) for k in _LICENCE_KEYS):
             out.unknown("licence")
         _base(value.get("base_model"), out, "base_model")
+        if label == "hf_model_card":
+            _trained(value, out)
         for at, name in enumerate(strings(value.get("datasets"))):
             out.dataset(name, field=f"datasets[{at}]")
         for at, name in enumerate(strings(value.get("train_datasets"))):
@@ -77,6 +95,21 @@ class HubCards:
         if label == "hf_dataset_card" and "machine-generated" in strings(value.get("language_creators")):
             out.unknown("model", "the card says machine-generated")
         prose(value[CARD], out, "text")
+
+
+def _trained(value: dict[str, Any], out: Collector) -> None:
+    """State the base and the data that the sentence of a trainer's template names, where the front matter is silent."""
+    text = value[CARD]
+    match = _TRAINED.search(text[:20_000])
+    if match is None:
+        return
+    line = out.line_of(f"text@{match.start(1)}") if out.line_of else None
+    if not value.get("base_model"):
+        out.base_model(match.group(1).strip("*`"), field="text", line=line, note="as the trainer's own text says")
+    if not value.get("datasets"):
+        for name in (match.group(2) or match.group(3) or "").split(","):
+            if name.strip().lower() not in _NO_SET:
+                out.dataset(name, field="text", line=line, note="as the trainer's own text says")
 
 
 def prose(text: str, out: Collector, field: str) -> None:
@@ -118,19 +151,18 @@ class DatasetInfos:
         if "features" in value and ("splits" in value or "builder_name" in value or "dataset_size" in value):
             return "dataset_info_json"
         infos = [v for v in value.values() if isinstance(v, dict)]
-        if (
-            infos
-            and len(infos) == len(value)
-            and all("features" in v and ("splits" in v or "citation" in v) for v in infos)
-        ):
+        if infos and len(infos) == len(value) and all(_is_info(v) for v in infos):
             return "dataset_infos_json"
         return None
 
     def read(self, value: dict[str, Any], out: Collector, label: str) -> None:
         infos = {"": value} if label == "dataset_info_json" else value
+        named = {_set_of(info) for info in infos.values()}
         for name, info in infos.items():
             path = f"{name}." if name else ""
-            own = name if name and name != "default" else text_at(info, "dataset_name") or text_at(info, "builder_name")
+            own = name if name != "default" else ""
+            if not own or (len(infos) > 1 and len(named) == 1):  # configurations of one set, which they all name
+                own = _set_of(info) or own or text_at(info, "builder_name")
             if own not in ("", "default", "json", "parquet", "csv", "text", "arrow", "generator"):
                 out.dataset(own, field=path.rstrip(".") or "dataset_name", role="subject", strength="strong")
             out.licence(info.get("license"), field=f"{path}license")
@@ -139,8 +171,26 @@ class DatasetInfos:
             prose(text_at(info, "description"), out, f"{path}description")
 
 
+def _set_of(info: dict[str, Any]) -> str:
+    """The set that a configuration says it belongs to, itself or by its splits."""
+    splits = info.get("splits")
+    held = [text_at(s, "dataset_name") for s in (splits.values() if isinstance(splits, dict) else [])]
+    return next((n for n in (text_at(info, "dataset_name"), *held) if n), "")
+
+
+def _is_info(value: dict[str, Any]) -> bool:
+    """Whether a mapping describes one configuration of a data set."""
+    keys = value.keys()
+    if "features" in keys and ("splits" in keys or "citation" in keys):
+        return True
+    return len(keys & _INFO) >= 3 and bool(keys & {"citation", "features", "splits"}) and len(keys - _INFO) <= 4
+
+
 class Registries:
-    """Lists of data sets on offer, as trainers keep them: what a run uses is not said here."""
+    """Lists of data sets on offer, as trainers keep them: what a run uses is not said here.
+
+    A short list is a project's own, and its sets are named without a part in a run; a long one is a catalogue.
+    """
 
     def recognise(self, value: dict[str, Any], shape: Shape) -> str | None:
         entries = [v for v in value.values() if isinstance(v, dict)]
@@ -160,7 +210,8 @@ class Registries:
                 continue
             for field in ("hf_hub_url", "ms_hub_url", "om_hub_url", "script_url", "file_name"):
                 if isinstance(entry.get(field), str):
-                    out.dataset(entry[field], field=f"{key}.{field}", role="catalogue", note=f"on offer as {key}")
+                    role: ClaimRole = "catalogue" if len(value) > _OWN else ""
+                    out.dataset(entry[field], field=f"{key}.{field}", role=role, note=f"{OFFERED}{key}")
                     break
         if registry:
             out.warn("registry", f"{len(value)} data sets are on offer here; a run's own config says which are used")

@@ -58,11 +58,13 @@ def _read_call(call: dict[str, Any], out: Collector, path: str) -> None:
     before = out.names("model")
     model = model_in_url(url)
     host = url
+    answered = {m for v in values_of(answer) for m in [text_at(v, "model"), text_at(v, "modelVersion")] if m}
     if "bedrock" in url and model:
         read_bedrock_id(model, out, f"{path}request.uri", day)
+        if answered:
+            read_body(answer, out, f"{path}response.body.", host)
         return
     found = read_body(answer, out, f"{path}response.body.", host)
-    answered = {m for v in values_of(answer) for m in [text_at(v, "model"), text_at(v, "modelVersion")] if m}
     for name in sorted(requested - answered):
         out.model(name, field=f"{path}request.body.model", role="requested", channel=channel_of_url(url), day=day)
     if model and not answered and party_of_url(url) != "openai":

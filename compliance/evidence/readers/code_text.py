@@ -16,7 +16,7 @@ from compliance.evidence.readers.vocabulary import BASES, DATASETS, snake
 _TOOLS = (
     (re.compile(r"\bopenrlhf\b|--reward_pretrain|--actor_num_nodes"), "openrlhf_script"),
     (re.compile(r"\bverl\.|actor_rollout_ref\."), "verl_script"),
-    (re.compile(r"\bswift (?:sft|rlhf|pt)\b|--rlhf_type"), "swift_script"),
+    (re.compile(r"\bswift (?:sft|rlhf|pt|infer)\b|--rlhf_type|--sft_type\b|\bllm_sft\.py"), "swift_script"),
     (re.compile(r"\btrl (?:sft|dpo|grpo)\b|trl/scripts|alignment-handbook|--dataset_mixer"), "trl_script"),
     (re.compile(r"\bllamafactory-cli\b"), "llamafactory_script"),
     (re.compile(r"\btune run\b"), "torchtune_script"),
@@ -25,14 +25,22 @@ _TOOLS = (
 )
 _PYTHON = re.compile(r"^(?:import [\w.]+|from [\w.]+ import |def \w+\(|class \w+[:(])", re.MULTILINE)
 _SHELL = re.compile(
-    r"^(?:export \w+=|set -[eux]|[\w./-]+ .*\\$|CUDA_VISIBLE_DEVICES=|(?:torchrun|accelerate|deepspeed|python3?|"
-    r"vllm|trl|swift) )",
+    r"^(?:export \w+=|set -[eux]|(?:\w+=\S* )*[\w./-]+ .*\\$|CUDA_VISIBLE_DEVICES=|"
+    r"(?:torchrun|accelerate|deepspeed|python3?|vllm|trl|swift) )",
     re.MULTILINE,
 )
 _DOWNLOAD = re.compile(
     r"\b(?:tune download|huggingface-cli download|hf download|ollama (?:run|pull)|"
     r"modelscope download --model) +([\w./:-]+)"
 )
+
+
+_ASSIGNED = re.compile(
+    r"(?:^|\s|;)(?:export\s+)?([A-Za-z_]\w*)="
+    r"((?:\"[^\"]*\"|'[^']*'|\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|[^\s;\"'])+)"
+)
+_VARIABLE = re.compile(r"\$\{(\w+)(?::?[-=]([^{}]*))?\}|\$(\w+)")
+_NESTED = 5  # defaults inside defaults
 
 
 def script_label(head: str) -> str:
@@ -58,7 +66,7 @@ def read_shell(text: str, out: Collector) -> None:
     """State what the commands of a script say, with variables that the script itself sets put in."""
     variables: dict[str, str] = {}
     for number, line in _commands(text):
-        for match in re.finditer(r"(?:^|\s|;)(?:export\s+)?([A-Za-z_]\w*)=(\"[^\"]*\"|'[^']*'|[^\s;\"']+)", line):
+        for match in _ASSIGNED.finditer(line):
             value = match.group(2).strip("\"'")
             if not match.group(0).lstrip(" ;").startswith("-") and "$(" not in value:
                 variables[match.group(1)] = _filled(value, variables)
@@ -79,7 +87,9 @@ def read_shell(text: str, out: Collector) -> None:
         if line.lstrip().startswith("#"):
             read_comment(line, out, number)
     for name, value in variables.items():
-        if snake(name) in BASES or snake(name) in DATASETS:
+        # A variable that a command uses speaks through its flag; a bare word may name anything, a run among others.
+        used = re.search(rf"\$(?:{name}\b|\{{{name}[}}:])", text) is not None
+        if (snake(name) in BASES or snake(name) in DATASETS) and ("/" in value or not used):
             read_training({snake(name): value}, out)
 
 
@@ -104,11 +114,18 @@ def _commands(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _filled(text: str, variables: dict[str, str]) -> str:
-    def fill(match: re.Match[str]) -> str:
-        default = match.group(2) or ""
-        return variables.get(match.group(1) or match.group(3), default or match.group(0))[:2_000]
+    """A text with the variables that are known put in, or their defaults; what stays open is written `$NAME`."""
 
-    return re.sub(r"\$\{(\w+)(?::-([^}]*))?\}|\$(\w+)", fill, text)[:2_000_000]
+    def fill(match: re.Match[str]) -> str:
+        name = match.group(1) or match.group(3)
+        default = (match.group(2) or "").strip("\"'")
+        return variables.get(name, default or f"${name}")[:2_000]
+
+    for _ in range(_NESTED):
+        before, text = text, _VARIABLE.sub(fill, text)[:2_000_000]
+        if text == before:
+            break
+    return text
 
 
 def read_comment(line: str, out: Collector, number: int) -> None:

@@ -91,7 +91,7 @@ def read_value(value: Any, shape: Shape, out: Collector, memo: Memo | None = Non
     out.says = "unknown"
     try:
         if not read_body(list(value.values()), out, ""):
-            read_anything(value, out)
+            read_anything(value, out, "medium" if shape.container == "yaml" else "strong")
     except _STRANGE as error:
         out.warn("malformed", f"fields are not of the types that their names promise ({type(error).__name__})")
     return ""

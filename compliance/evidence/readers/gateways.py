@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from compliance.evidence.claims import OFFERED
 from compliance.evidence.readers.answers import decoded, read_body
 from compliance.evidence.readers.collector import Collector
 from compliance.evidence.readers.interface import Shape, dig, text_at
@@ -15,6 +16,9 @@ class Gateways:
 
     def recognise(self, value: dict[str, Any], shape: Shape) -> str | None:
         keys = value.keys()
+        offered = value.get("model_list")
+        if isinstance(offered, list) and any(isinstance(dig(o, "litellm_params"), dict) for o in offered[:100]):
+            return "litellm_config_yaml" if shape.container == "yaml" else "litellm_config_json"
         if {"call_type", "model", "startTime"} <= keys and ("custom_llm_provider" in keys or "api_base" in keys):
             return "litellm_spend_log"
         if "litellm_call_id" in keys or ({"hidden_params", "model_map_information"} & keys and "model" in keys):
@@ -28,7 +32,9 @@ class Gateways:
         return None
 
     def read(self, value: dict[str, Any], out: Collector, label: str) -> None:
-        if label.startswith("litellm"):
+        if label.startswith("litellm_config"):
+            _offered(value, out)
+        elif label.startswith("litellm"):
             _litellm(value, out)
         elif label == "helicone_log":
             _helicone(value, out)
@@ -36,6 +42,19 @@ class Gateways:
             _azure(value, out)
         else:
             _vertex(value, out)
+
+
+def _offered(value: dict[str, Any], out: Collector) -> None:
+    """The models that a proxy passes on: on offer, used only where a log says so."""
+    for at, entry in enumerate(value["model_list"][:10_000]):
+        model = text_at(entry, "litellm_params", "model")
+        maker = known_model(out.corpus, model).maker
+        channel = channel_of_url(text_at(entry, "litellm_params", "api_base"), maker)
+        channel = channel or channel_of_provider(model.partition("/")[0], maker)
+        note = f"{OFFERED}{text_at(entry, 'model_name')[:200]}"
+        field = f"model_list[{at}].litellm_params.model"
+        out.model(model, field=field, role="catalogue", strength="medium", channel=channel, note=note)
+    out.warn("registry", f"{len(value['model_list'])} models are on offer here; the proxy's log says which were used")
 
 
 def _litellm(value: dict[str, Any], out: Collector) -> None:

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from compliance.evidence.claims import Strength
 from compliance.evidence.readers import limits
 from compliance.evidence.readers import vocabulary as words
 from compliance.evidence.readers.answers import decoded
 from compliance.evidence.readers.collector import Collector
 from compliance.evidence.readers.interface import strings, walk
 from compliance.evidence.readers.rows import _a_model, _a_set, read_row
-from compliance.evidence.readers.training import SERVED, read_command
+from compliance.evidence.readers.trainers import is_run
+from compliance.evidence.readers.training import SERVED, read_command, read_training
 
-_MODELS = words.BASES | words.TEACHERS | words.CONFIG_GENERATORS
 
+def read_anything(value: dict[str, Any], out: Collector, strength: Strength = "strong") -> None:
+    """State what the fields of an unknown mapping say; a value counts where it looks like what its key speaks of.
 
-def read_anything(value: dict[str, Any], out: Collector) -> None:
-    """State what the fields of an unknown mapping say; a value counts where it looks like what its key speaks of."""
+    `strength` is `medium` for what people write, as settings are.
+    """
     out.says = "unknown"
-    read_row(value, out, known_format=False)
+    if is_run(value):
+        read_training(value, out)
+        return
+    read_row(value, out, known_format=False, strength=strength)
     for path, key, item in walk(value, "", limits.FIELDS):
         word = words.snake(key)
         if word in words.IGNORED_WORDS:
@@ -49,4 +55,4 @@ def read_anything(value: dict[str, Any], out: Collector) -> None:
             elif name[:1] in "{[" and len(name) < limits.LINE and len(name) > 20:
                 inner = decoded(name)
                 if isinstance(inner, dict):
-                    read_row(inner, out, known_format=False)
+                    read_row(inner, out, known_format=False, strength=strength)

@@ -23,3 +23,5 @@ DAYS = 3_660  # distinct days in one file's summary
 WARNINGS = 200  # distinct warnings of one file
 FILES = 200_000  # files below the paths that are named
 PROSE = 2 * 1024 * 1024  # characters of prose in which mentions are looked for
+PLACED = 8 * 1024 * 1024  # characters of a JSON document in which the lines of fields are looked for
+PLACES = 300_000  # fields and elements whose lines are kept

@@ -24,7 +24,7 @@ _PLACEHOLDER = re.compile(
     r"[\d.,e+-]+)\Z",
     re.IGNORECASE,
 )
-_INTERPOLATED = re.compile(r"\$\{|\{\{|\$\(|^\$[A-Za-z_]|^\$\d|^\{[\w.]+\}$|%\(|^!!|^@[A-Z_]+@$")
+_INTERPOLATED = re.compile(r"\$\{|\{\{|\$\(|\$[A-Za-z_]|^\$\d|^\{[\w.]+\}$|%\(|^!!|^@[A-Z_]+@$")
 
 # Parts of a host's name, the longest first, and the channel as a manifest writes it.
 _HOSTS = (
@@ -188,6 +188,24 @@ def plausible(text: str) -> bool:
 def interpolated(text: str) -> bool:
     """Whether a text stands for a value that is set somewhere else (`${x}`, `{{x}}`, `$X`)."""
     return bool(_INTERPOLATED.search(text))
+
+
+_GENERIC = re.compile(
+    r"(?:train|training|test|eval|val|valid|dev|data|dataset|sft|dpo|rl|part|model)[\w-]{0,6}\Z", re.IGNORECASE
+)
+
+
+def named_end(text: str) -> str:
+    """The name at the end of a path of which only the beginning is set elsewhere; empty where no name stands there.
+
+    `$HOME/models/Qwen2.5-7B` ends in a name; a file that may be anybody's (`train.parquet`) keeps its folder.
+    """
+    parts = [p for p in text.strip("'\"").split("/") if p]
+    if len(parts) < 2 or interpolated(parts[-1]) or not plausible(parts[-1]):
+        return ""
+    if not _GENERIC.match(parts[-1].split(".")[0]):
+        return parts[-1]
+    return "" if interpolated(parts[-2]) or len(parts) < 3 else "/".join(parts[-2:])
 
 
 def known_model(corpus: Corpus, model: str) -> Known:

@@ -15,6 +15,8 @@ _MODEL = (
     r"(?:[\w-]{1,40}/)?(?:Meta-)?Llama[- ]?\d(?:\.\d)?(?:[- ]\d+B)?(?:[- ](?:Instruct|Chat|chat))?|"
     r"(?:[\w-]{1,40}/)?Qwen[- ]?\d?(?:\.\d)?(?:[- ]\d+B)?(?:[- ](?:Instruct|Chat))?|QwQ(?:-32B)?|"
     r"(?:[\w-]{1,40}/)?Mi[sx]tral(?:[- ](?:Large|Small|Medium|Nemo|\d+x\d+B|\d+B))*(?:-Instruct(?:-v\d\.\d)?)?|"
+    r"(?:[\w-]{1,40}/)?(?:Gemma|Phi|GLM|Yi|OLMo)[- ]?\d(?:\.\d)?(?:[- ][EA]?\d+(?:\.\d)?B){0,2}"
+    r"(?:[- ](?:[Ii][Tt]|Instruct|Chat|mini|small|medium|Air))?|(?:openai/)?gpt-oss-\d+b|"
     r"Command[- ]R\+?|Nemotron-4(?:-340B)?|Kimi[- ]K\d)"
 )
 _MADE = (
@@ -48,7 +50,7 @@ _PATTERNS = (
         rf"create|produce|write|answer|"
         r"annotate|label|rewrite|translate|synthesi[sz]e|score|rate|rank|judge)"
     ),
-    re.compile(rf"\b()teacher(?: model)?(?: is|:| was) [`*\[\"]{{0,4}}({_MODEL})\b"),
+    re.compile(rf"\b()[Tt]eacher(?: model)?(?: is|:| was|,| \() ?[`*\[\"]{{0,4}}({_MODEL})\b"),
 )
 _NOT = re.compile(
     r"\b(?:compar\w+|outperform\w*|surpass\w*|beat\w*|versus|vs\.?|baseline|better than|worse than|"

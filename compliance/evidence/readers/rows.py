@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from compliance.evidence.claims import ClaimRole
+from compliance.evidence.claims import ClaimRole, Strength
 from compliance.evidence.readers.collector import Collector
 from compliance.evidence.readers.interface import Shape, dig, strings, walk
 from compliance.evidence.readers.vocabulary import ROW_DATES, ROW_LICENCES, ROW_SETS, column_claim, row_role, snake
@@ -87,8 +87,15 @@ def _name(value: dict[str, Any], keys: Any) -> str | None:
     return None
 
 
-def read_row(value: dict[str, Any], out: Collector, *, evaluation: bool = False, known_format: bool = True) -> bool:
-    """State what the provenance fields of any row say; whether a model was named.
+def read_row(
+    value: dict[str, Any],
+    out: Collector,
+    *,
+    evaluation: bool = False,
+    known_format: bool = True,
+    strength: Strength = "strong",
+) -> bool:
+    """State what the provenance fields of any row say; whether a model was named. `strength` says who wrote them.
 
     Only what stands in a field speaks: the texts of prompts and answers are not searched here. In a row of no known
     format that holds no text of a conversation either, a model must be one that is known, or a hub id.
@@ -107,15 +114,16 @@ def read_row(value: dict[str, Any], out: Collector, *, evaluation: bool = False,
         elif isinstance(item, str):
             word = snake(key)
             if word in ROW_LICENCES:
-                out.licence(item, field=path, strength="strong")
+                out.licence(item, field=path, strength=strength)
             elif word in ROW_SETS and _a_set(item, out):
-                out.dataset(item, field=path, role="training", strength="strong")
+                out.dataset(item, field=path, role="training", strength=strength)
             elif word in ROW_DATES and not day:
                 day = out.date(item, field=path)
         elif isinstance(item, (int, float)) and not day and snake(key) in ROW_DATES:
             day = out.date(item, field=path)
     for name, path, role in models:
-        out.model(name, field=path, role="evaluation" if evaluation and role == "targets" else role, day=day)
+        part: ClaimRole = "evaluation" if evaluation and role == "targets" else role
+        out.model(name, field=path, role=part, strength=strength, day=day)
     named = bool(models)
     for key in value:
         claim = column_claim(key)

@@ -13,6 +13,7 @@ from compliance.evidence.readers.code_text import read_comment, read_python, rea
 from compliance.evidence.readers.collector import Collector
 from compliance.evidence.readers.formats import read_value, recognise, wrapped_rows
 from compliance.evidence.readers.interface import Shape
+from compliance.evidence.readers.json_places import JsonPlaces
 from compliance.evidence.readers.mending import mended
 from compliance.evidence.readers.server_logs import read_server_log, server_label
 from compliance.evidence.readers.tables import read_table, separator_of
@@ -100,7 +101,7 @@ def _json(text: TextStream, begins: str, name: str, out: Collector) -> str:
     value, failed = _document(whole, out)
     if failed:
         return _values(whole, failed, name, out)
-    return _one(value, Shape("document", name), name, out, lambda place: _json_line(whole, place)) or "json"
+    return _one(value, Shape("document", name), name, out, JsonPlaces(whole).line) or "json"
 
 
 def _document(whole: str, out: Collector) -> tuple[Any, Exception | None]:
@@ -289,16 +290,3 @@ def _prose(text: TextStream, begins: str, out: Collector) -> str:
         # What calls itself data and is none may be data that somebody spoiled: it must not pass as prose.
         out.warn("malformed", "by its name it holds JSON, and none of it could be read as that")
     return label
-
-
-def _json_line(whole: str, place: str) -> int | None:
-    """The line of a field in a JSON text, by the order in which the keys of its path stand."""
-    at = 0
-    for step in re.findall(r"[^.\[\]]+|\[\d+\]", place):
-        if step.startswith("["):
-            continue
-        found = whole.find(f'"{step}"', at)
-        if found < 0:
-            return None
-        at = found
-    return whole.count("\n", 0, at) + 1 if at else None

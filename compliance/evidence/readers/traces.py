@@ -137,7 +137,8 @@ class TraceStores:
         if isinstance(value.get("trace"), dict) and ("observations" in keys or "observations" in value["trace"]):
             return "langfuse_trace"
         if {"traceId", "type"} <= keys and (
-            "modelParameters" in keys or "usageDetails" in keys or "promptName" in keys
+            keys & {"modelParameters", "usageDetails", "promptName"}
+            or ("startTime" in keys and value["type"] in ("GENERATION", "SPAN", "EVENT"))
         ):
             return "langfuse_observations"
         if isinstance(value.get("observations"), list) and "timestamp" in keys:

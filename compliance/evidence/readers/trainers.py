@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from compliance.evidence.readers import vocabulary as words
 from compliance.evidence.readers.collector import Collector
 from compliance.evidence.readers.interface import Shape, dig, strings, text_at, walk
 from compliance.evidence.readers.names import interpolated
@@ -33,12 +34,26 @@ _TRAINER = word_set(
     max_seq_length lr_scheduler_type warmup_ratio logging_steps torch_dtype epochs batch_size lr optimizer
     """
 )
+_MODELS = word_set("model student policy teacher models")
+_LEARNING = word_set(
+    """
+    training_args training trainer training_arguments train_config training_config hyperparameters
+    loss_functions teacher
+    """
+)
 _RECIPE = word_set(
     """
     model_name_or_path dataset_name dataset_mixer dataset_mixture dataset_mixer_list dataset_splits
     dataset_config
     """
 )
+
+
+def is_run(value: dict[str, Any]) -> bool:
+    """Whether a mapping of no known tool configures a training run: it names a model and data, and how to learn."""
+    keys = {words.snake(str(k)) for k in value}
+    learns = keys & _TRAINER or keys & _LEARNING
+    return bool(learns and keys & (words.BASES | _MODELS) and keys & (words.DATASETS | {"data"}))
 
 
 class Mergekit:

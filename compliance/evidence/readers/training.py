@@ -13,7 +13,7 @@ from compliance.evidence.claims import ClaimRole
 from compliance.evidence.readers import vocabulary as words
 from compliance.evidence.readers.collector import Collector
 from compliance.evidence.readers.limits import DEPTH
-from compliance.evidence.readers.names import channel_of_url, interpolated, plausible
+from compliance.evidence.readers.names import channel_of_url, interpolated, named_end, plausible
 from compliance.evidence.readers.words import word_set
 
 _MODEL_PLACES = word_set(
@@ -22,6 +22,11 @@ _MODEL_PLACES = word_set(
     model_arguments modelargs base critic
     """
 )
+# Older trainers name the weights by a type: one with a size is a model, one without is an architecture.
+_SIZED = re.compile(r"\d[bB](?:-|\Z)")
+_NAMED = frozenset(("model", "model_name_or_path", "model_path", "model_id_or_path", "model_name"))
+# Commands that let a model answer, and train nothing.
+_ANSWERS = re.compile(r"\b(?:swift|megatron) infer\b")
 _NUMBER = re.compile(r"[\d.eE+-]+\Z")
 # A command that serves a model.
 SERVED = re.compile(
@@ -140,7 +145,15 @@ def _model(item: Any, out: Collector, place: str, role: str, depth: int) -> None
 def _say_model(name: str, out: Collector, place: str, role: str) -> None:
     if interpolated(name):
         out.warn("unresolved", f"{place}: the value is set somewhere else: {name[:120]}")
-        out.unknown("base_model" if role == "base" else "model")
+        end = named_end(name)
+        if end and out.corpus.family(end) is None and not re.search(r"\d", end):
+            end = ""
+        if end and role == "base":
+            out.base_model(end, field=place, note=f"the end of {name[:200]}")
+        elif end:
+            out.model(end, field=place, role=role, strength="medium", note=f"the end of {name[:200]}")  # type: ignore[arg-type]
+        else:
+            out.unknown("base_model" if role == "base" else "model")
     elif not plausible(name) or name.startswith(("torchtune.", "torch.", "nemo.", "transformers.")):
         return
     elif role == "base":
@@ -203,7 +216,10 @@ def _say_set(name: str, out: Collector, place: str, role: ClaimRole) -> None:
     name = _SAMPLED.sub("", name.strip("'\" []"))
     if interpolated(name):
         out.warn("unresolved", f"{place}: the value is set somewhere else: {name[:120]}")
-        out.unknown("datasets")
+        if named_end(name):
+            out.dataset(named_end(name), field=place, role=role, note=f"the end of {name[:200]}")
+        else:
+            out.unknown("datasets")
     elif not _NUMBER.match(name):
         out.dataset(name.removeprefix("hf://datasets/").removeprefix("hf://"), field=place, role=role)
 
@@ -230,6 +246,11 @@ def read_command(line: str, out: Collector, place: str = "", number: int | None 
         elif pending:
             held = flat.get(pending)
             flat[pending] = part if held is None else [*held, part] if isinstance(held, list) else [held, part]
+    kind = flat.get("model_type")
+    if isinstance(kind, str) and _SIZED.search(kind) and not flat.keys() & _NAMED:
+        flat["model_path"] = flat.pop("model_type")
+    if _ANSWERS.search(line) and isinstance(flat.get("model"), str):
+        flat["generator_model"] = flat.pop("model")
     before, after = out.line_of, (lambda _: number)
     out.line_of = after if number is not None else before
     _walk(_nested(flat), out, f"{place} --" if place else "--", "", 0)

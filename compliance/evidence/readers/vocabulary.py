@@ -20,7 +20,7 @@ GENERATORS = word_set(
     rejected_model model_a model_b model_1 model_2 completion_model response_model answer_model solution_model
     reasoning_model assistant_model llm llm_model llm_name generated_by generated_with synthesized_by model_used
     model_version modelversion author_model response_generator answer_generator synthetic_model data_generator
-    rewritten_by rewrite_model
+    rewritten_by rewrite_model ls_model_name
     """
 )
 # Fields of rows whose value is a model that judged, ranked or filtered them.
