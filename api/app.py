@@ -9,7 +9,25 @@ import anyio
 from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from api import chat, chat_pages, checks, evidence, health, jobs, library, pages, problems, records, terms, terms_pages
+from api import (
+    chat,
+    chat_pages,
+    checks,
+    evidence,
+    health,
+    jobs,
+    library,
+    pages,
+    portfolio,
+    problems,
+    records,
+    reviews,
+    reviews_pages,
+    terms,
+    terms_pages,
+    waivers,
+    waivers_pages,
+)
 from api.envelope import Envelope
 from api.guard import guard
 from api.service import Service
@@ -27,8 +45,8 @@ def create_app(settings: Settings) -> FastAPI:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(service.desk.start)
                 await service.deciders.start()
-                tasks.start_soon(service.runner.run)
-                tasks.start_soon(service.messenger.run)
+                for work in (*service.work, service.tenants.run):
+                    tasks.start_soon(work)
                 yield
                 tasks.cancel_scope.cancel()
         finally:
@@ -47,8 +65,10 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry={"auto_configure": False},
     )
     app.state.service = service
-    for part in (health, checks, evidence, jobs, chat, terms, library, records, pages, chat_pages, terms_pages):
+    for part in (health, checks, evidence, jobs, reviews, waivers, portfolio, chat, terms, library, records):
         app.include_router(part.router)
+    for shown in (pages, reviews_pages, waivers_pages, chat_pages, terms_pages):
+        app.include_router(shown.router)
     problems.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(Envelope, metrics=service.metrics, hosts=settings.hosts)

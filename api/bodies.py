@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from typing import TypeVar
 from urllib.parse import parse_qsl
 
 import anyio
@@ -10,7 +11,11 @@ from fastapi import HTTPException, Request
 from starlette.requests import ClientDisconnect
 
 from api.service import principal_of, service_of
+from compliance.reading.json_text import parse_json
+from compliance.reading.structured import decode
+from compliance.reading.typed import convert
 
+T = TypeVar("T")
 JSON = frozenset({"application/json"})
 YAML = frozenset({"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"})
 LINES = frozenset({"application/x-ndjson", "application/jsonl", "application/json-lines"})
@@ -51,21 +56,28 @@ async def read(request: Request) -> bytes:
     return bytes(data)
 
 
-async def form(request: Request) -> dict[str, str]:
-    """The fields of a form that one of our own pages sent; else 403."""
+async def record(request: Request, kind: type[T]) -> T:
+    """A JSON body as a record."""
+    kind_of(request, JSON)
+    text = decode(await read(request), "request.json")
+    return convert(parse_json(text), kind, text)
+
+
+async def form(request: Request, most: int = 20) -> dict[str, str]:
+    """The fields of a form, at most so many, that one of our own pages sent; else 403."""
     same_site(request)
     kind_of(request, FORM)
     try:
         text = (await read(request)).decode("utf-8")
-        fields = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=20, errors="strict"))
+        fields = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=most, errors="strict"))
     except ValueError:
         raise HTTPException(400, "not a form") from None
     return fields
 
 
-async def signed_form(request: Request) -> dict[str, str]:
+async def signed_form(request: Request, most: int = 20) -> dict[str, str]:
     """As `form`, of somebody who is logged in: the token of the session must come with it."""
-    fields = await form(request)
+    fields = await form(request, most)
     of_session(request, fields)
     return fields
 

@@ -24,9 +24,6 @@ from compliance.ledger.kinds import AnswerGiven, Feedback
 from compliance.ledger.record import PROGRAM
 from compliance.qa.question import checked
 from compliance.qa.session import as_of_day
-from compliance.reading.json_text import parse_json
-from compliance.reading.structured import decode
-from compliance.reading.typed import convert
 
 T = TypeVar("T")
 router = APIRouter(tags=["terms and questions"])
@@ -58,16 +55,10 @@ async def chat(request: Request) -> Response:
     Its text is sent once the answer stands in the ledger. An event `problem` ends a stream that could not be answered.
     """
     service, principal = service_of(request), principal_of(request)
-    asked = await _sent(request, Question)
+    asked = await bodies.record(request, Question)
     service.desk.check()
     session = await opened(service, principal, asked)
     return stream(events(service, principal, asked, session))
-
-
-async def _sent(request: Request, kind: type[T]) -> T:
-    bodies.kind_of(request, bodies.JSON)
-    text = decode(await bodies.read(request), "request.json")
-    return convert(parse_json(text), kind, text)
 
 
 async def opened(service: Service, principal: Principal, asked: Question) -> str:
@@ -179,7 +170,7 @@ async def show_memo(request: Request, id: AnswerId) -> Response:
 async def give_feedback(request: Request, id: AnswerId) -> Response:
     """Say of an answer whether it helped; it goes into the ledger."""
     given = await answer_of(request, id)
-    return _json({"entry": await record_opinion(request, given, await _sent(request, Opinion))}, 201)
+    return _json({"entry": await record_opinion(request, given, await bodies.record(request, Opinion))}, 201)
 
 
 async def record_opinion(request: Request, given: Given, opinion: Opinion) -> int:

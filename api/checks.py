@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+from functools import partial
 from typing import Annotated, Literal
 
-import anyio
 import msgspec
 from fastapi import APIRouter, Header, HTTPException, Path, Query, Request
 from starlette.responses import Response
@@ -25,6 +25,7 @@ from api.settings import Settings
 from api.uploads import NOTHING, Looked
 from compliance.errors import UsageError
 from compliance.ledger.entry import Entry
+from compliance.ledger.writer import Taken
 
 router = APIRouter(tags=["checks"])
 
@@ -78,19 +79,17 @@ async def make_check(
     if large(service.settings, data, looked) or webhook or "respond-async" in prefer:
         task = Task(name=file, profile=profile, json_only=kind in bodies.JSON, looked=looked, webhook=webhook)
         return await hand_over(request, task, data, 1, named, wait)
-    once = None
-    if named is not None:
-        once = Once(principal, *named)
-        index = await service.read(once.done, service.log.engine)
-        if index is not None:
-            return await _again(service, index)
+    once = Once(principal, *named) if named else None
+    if once is not None and (again := await _repeated(service, once)):
+        return again
     made = await decide(service, principal, data, file, profile, json_only=kind in bodies.JSON, looked=looked)
-    if once is not None:
-        index = await service.read(once.claim, service.log, made.id)
-        if index is not None:
-            return await _again(service, index)
     entry = await record(service, made, once)
-    return _made(made.answer, made.id, entry.index)
+    if entry is not None:
+        return _made(made.answer, made.id, entry.index)
+    # The same request came in twice at once, and the other is recorded.
+    if once is not None and (again := await _repeated(service, once)):
+        return again
+    raise HTTPException(503, headers={"Retry-After": "1"})
 
 
 def large(settings: Settings, data: bytes, looked: Looked) -> bool:
@@ -122,19 +121,15 @@ async def decide(
     return await service.deciders.run(work.decide, data, name, profile, corpora, by, json_only, looked)
 
 
-async def record(service: Service, made: work.Made, once: Once | None = None) -> Entry:
-    """Put a decision into the ledger; it is durable when this returns."""
-    with anyio.CancelScope(shield=True):
-        try:
-            (entry,) = await service.append([("decision", made.body)], made.texts)
-        except HTTPException:
-            if once is not None:
-                await service.read(once.drop, service.log.engine)
-            raise
-        if once is not None:
-            await service.read(once.settle, service.log.engine, entry.index)
-    service.metrics.decided(made.verdict)
-    return entry
+async def record(service: Service, made: work.Made, once: Once | None = None) -> Entry | None:
+    """Put a decision into the ledger, durable when this returns; None where the request was answered meanwhile."""
+    taken: Taken | None = None
+    if once is not None:
+        taken = partial(once.settle, made.id)
+    entries = await service.append([("decision", made.body)], made.texts, taken)
+    for _ in entries:
+        service.metrics.decided(made.verdict)
+    return entries[0] if entries else None
 
 
 def _made(answer: bytes, id_: str, index: int, replayed: bool = False) -> Response:
@@ -144,7 +139,11 @@ def _made(answer: bytes, id_: str, index: int, replayed: bool = False) -> Respon
     return Response(answer, 201, headers, "application/json")
 
 
-async def _again(service: Service, index: int) -> Response:
+async def _repeated(service: Service, once: Once) -> Response | None:
+    """The answer to a request that was answered before; None for a new one."""
+    index = await service.read(once.done, service.log.engine)
+    if index is None:
+        return None
     entry = await service.read(service.log.entry, index)
     answer = await report(service, entry, "json")
     return _made(answer.encode(), entry.subject or "", index, replayed=True)

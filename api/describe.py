@@ -95,7 +95,7 @@ CHECK = answers(
     201,
     "The decision, as `clearance check --format json` prints it. It is in the ledger.",
     json_of(ref("Decision")),
-    (*SENT, 404, 409),
+    (*SENT, 404),
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -267,7 +267,6 @@ BATCH["responses"][201] = {
 }
 for told in (CHECK, BATCH):
     told["responses"][410] = {}
-BATCH["responses"][409] = {}
 JOB = answers(200, "The job.", json_of(ref("qa.Job")), (404,))
 JOB_EVENTS = answers(200, "The job as it goes on.", EVENTS, (404,))
 RESULT = answers(

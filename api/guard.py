@@ -6,18 +6,26 @@ from fastapi import HTTPException, Request
 
 from api.keys import Principal
 from api.roles import PUBLIC, allows
-from api.service import Service, service_of
+from api.service import Service
 
 COOKIE = "clearance_session"
+OPERATION = frozenset({"GET /metrics"})
+"""Calls that tell of the service as a whole."""
 
 
 async def guard(request: Request) -> None:
-    """Let the request through, or raise 401 or 403; afterwards `request.state.principal` says whose it is."""
+    """Let the request through, or raise 401 or 403.
+
+    Afterwards `request.state.principal` says whose it is, and `request.state.service` is the part of the service that
+    it may touch: that of its tenant.
+    """
     path = request.scope["route"].path
     call = f"{request.method} {path}"
+    home: Service = request.app.state.service
     if call in PUBLIC:
+        request.state.service = home
         return
-    principal = await _principal(request, service_of(request))
+    principal = await _principal(request, home)
     if principal is None:
         raise HTTPException(401)
     request.state.principal = principal
@@ -25,6 +33,9 @@ async def guard(request: Request) -> None:
         raise HTTPException(403, f"the role {principal.role.value} may not do this")
     if principal.csrf and request.method != "GET" and path.startswith("/v1/"):
         raise HTTPException(403, "a login is for the pages; programs use a key")
+    if principal.tenant and call in OPERATION:
+        raise HTTPException(403, "this tells of all tenants, and is for the service's own keys")
+    request.state.service = await home.tenants.of(principal.tenant)
 
 
 async def _principal(request: Request, service: Service) -> Principal | None:

@@ -22,7 +22,7 @@ import httpx
 import msgspec
 from anyio import to_thread
 from fastapi import HTTPException
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from api.settings import Settings
 from api.store import hooks, moment
@@ -60,12 +60,11 @@ def allowed(settings: Settings, url: str) -> None:
         raise HTTPException(422, f"webhooks to {host or 'nowhere'} are not allowed")
 
 
-def put(engine: Engine, url: str, kind: str, data: Any) -> None:
-    """Note what is to be told; it is sent from now on."""
+def put(connection: Connection, url: str, kind: str, data: Any) -> None:
+    """Note what is to be told, in the transaction in which it comes true; it is sent from then on."""
     body = msgspec.json.encode({"type": kind, "timestamp": moment(), "data": data})
     row = {"id": f"msg_{secrets.token_hex(16)}", "url": url, "body": body, "tries": 0, "next_at": moment()}
-    with writing(engine) as connection:
-        connection.execute(insert(hooks), row)
+    connection.execute(insert(hooks), row)
 
 
 def signature(secret: bytes, id_: str, at: int, body: bytes) -> str:

@@ -1,4 +1,8 @@
-"""Jobs as they stand in the database: taken by one process at a time, and by another where that one ends."""
+"""Jobs as they stand in the database: taken by one process at a time, and by another where that one ends.
+
+A process that comes back after its lease ran out finds the job fenced off: it can neither record nor end it. So a job
+is recorded once, whatever the clocks of two machines say.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,10 @@ from typing import Any, Literal
 
 import msgspec
 from fastapi import HTTPException
-from sqlalchemy import Engine, insert, or_, select, update
+from sqlalchemy import Connection, Engine, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from api import hooks
 from api.keys import Principal
 from api.problems import PREFIX, Problem
 from api.store import jobs, moment
@@ -76,6 +81,7 @@ def submit(
         "of": of,
         "tries": 0,
         "held_until": "",
+        "fence": 0,
         "made_at": moment(),
     }
     try:
@@ -102,7 +108,10 @@ def owner(engine: Engine, id_: str) -> str:
 
 
 def claim(engine: Engine) -> Any:
-    """The oldest job that nobody works on, now ours; None where there is none."""
+    """The oldest job that nobody works on, now ours; None where there is none.
+
+    Whoever took the row before cannot speak for the job any more: its `fence` is another.
+    """
     now = moment()
     free = or_(jobs.c.state == "waiting", jobs.c.state == "running") & (jobs.c.held_until < now)
     with engine.connect() as connection:
@@ -111,40 +120,57 @@ def claim(engine: Engine) -> Any:
         return None
     taken = {"state": "running", "held_until": moment(LEASE), "tries": jobs.c.tries + 1, "done": 0}
     with writing(engine) as connection:
-        if connection.execute(update(jobs).where((jobs.c.id == row.id) & free).values(**taken)).rowcount != 1:
+        mine = update(jobs).where((jobs.c.id == row.id) & free).values(**taken, fence=jobs.c.fence + 1)
+        if connection.execute(mine).rowcount != 1:
             return None
         return connection.execute(select(jobs).where(jobs.c.id == row.id)).one()
 
 
-def hold(engine: Engine, id_: str, done: int) -> None:
-    """Say that a job is still worked on, and how far it is."""
-    _set(engine, id_, held_until=moment(LEASE), done=done)
-
-
-def let_go(engine: Engine, id_: str) -> None:
-    """Give a job back at once, since the service ends; this was no try."""
-    _set(engine, id_, state="waiting", held_until="", tries=jobs.c.tries - 1)
-
-
-def put_off(engine: Engine, id_: str) -> None:
-    """Give a job back that could not be recorded; it is taken again in a while."""
-    _set(engine, id_, state="waiting", held_until=moment(LEASE))
-
-
-def finish(engine: Engine, id_: str, found: list[Done]) -> None:
-    """A job's decisions stand in the ledger. What it was made from stands there too, and is let go of here."""
-    ended = {"state": "done", "result": msgspec.json.encode(found), "ended_at": moment(), "body": b""}
-    _set(engine, id_, done=len(found), **ended)
-
-
-def fail(engine: Engine, id_: str, problem: Problem) -> None:
-    """A job cannot be done."""
-    _set(engine, id_, state="failed", problem=msgspec.json.encode(problem), ended_at=moment(), body=b"")
-
-
-def _set(engine: Engine, id_: str, **values: Any) -> None:
+def hold(engine: Engine, row: Any, done: int) -> bool:
+    """Say that a job is still worked on, and how far it is; False where another process has it by now."""
     with writing(engine) as connection:
-        connection.execute(update(jobs).where((jobs.c.id == id_) & (jobs.c.state == "running")).values(**values))
+        return _set(connection, row, held_until=moment(LEASE), done=done)
+
+
+def let_go(engine: Engine, row: Any) -> None:
+    """Give a job back at once, since the service ends; this was no try."""
+    with writing(engine) as connection:
+        _set(connection, row, state="waiting", held_until="", tries=jobs.c.tries - 1)
+
+
+def put_off(engine: Engine, row: Any) -> None:
+    """Give a job back that could not be recorded; it is taken again in a while."""
+    with writing(engine) as connection:
+        _set(connection, row, state="waiting", held_until=moment(LEASE))
+
+
+def finish(connection: Connection, row: Any, found: list[Done], webhook: str) -> bool:
+    """A job is done, in the transaction that records its decisions; False where it is not ours any more.
+
+    What it was made from stands in the ledger, and is let go of here.
+    """
+    ended = {"state": "done", "done": len(found), "result": msgspec.json.encode(found)}
+    return _end(connection, row, webhook, **ended)
+
+
+def fail(engine: Engine, row: Any, problem: Problem, webhook: str) -> None:
+    """A job cannot be done."""
+    with writing(engine) as connection:
+        _end(connection, row, webhook, state="failed", problem=msgspec.json.encode(problem))
+
+
+def _end(connection: Connection, row: Any, webhook: str, **values: Any) -> bool:
+    if not _set(connection, row, ended_at=moment(), body=b"", **values):
+        return False
+    if webhook:
+        ended = connection.execute(select(jobs).where(jobs.c.id == row.id)).one()
+        hooks.put(connection, webhook, "job.ended", _job(ended))
+    return True
+
+
+def _set(connection: Connection, row: Any, **values: Any) -> bool:
+    ours = (jobs.c.id == row.id) & (jobs.c.state == "running") & (jobs.c.fence == row.fence)
+    return connection.execute(update(jobs).where(ours).values(**values)).rowcount == 1
 
 
 def _row(engine: Engine, id_: str) -> Any:

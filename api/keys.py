@@ -6,14 +6,16 @@ import hashlib
 import hmac
 import re
 import secrets
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 from sqlalchemy import Engine, delete, insert, select, update
 
 from api.roles import Role
-from api.store import keys, moment, sessions
+from api.store import keys, moment, sessions, tenants
 from compliance.errors import UsageError
 from compliance.store.engine import writing
 
@@ -33,6 +35,7 @@ class Key:
     made_at: str
     expires_at: str
     revoked_at: str | None
+    tenant: str = ""
 
     @property
     def state(self) -> str:
@@ -44,17 +47,22 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who makes a request; `csrf` is set where a session speaks for the key."""
+    """Who makes a request, for which tenant (empty for the service's own); `csrf` is set where a session speaks.
+
+    `until` is when that ends which was shown, where it is not a key that is looked up each time.
+    """
 
     id: str
     name: str
     role: Role
     csrf: str = ""
+    tenant: str = ""
+    until: str = ""
 
     @property
     def signature(self) -> str:
         """How the ledger names it."""
-        return f"{self.name} (key {self.id})"
+        return f"{self.name} ({'subject' if self.until else 'key'} {self.id})"
 
 
 def new_token(id_: str) -> str:
@@ -62,17 +70,19 @@ def new_token(id_: str) -> str:
     return f"clr_{id_}_{secrets.token_urlsafe(32)}"
 
 
-def create_key(engine: Engine, name: str, role: Role, days: int) -> tuple[Key, str]:
-    """A new key and its token, which nobody can read again."""
+def create_key(engine: Engine, name: str, role: Role, days: int, tenant: str = "") -> tuple[Key, str]:
+    """A new key and its token, which nobody can read again; `tenant` is one that there is."""
     if not _NAME.match(name):
         raise UsageError("a key's name has 1 to 80 letters, digits, spaces or . @ + / - _", remedy="--name ci-bot")
     if not 1 <= days <= MAX_DAYS:
         raise UsageError(f"a key lasts 1 to {MAX_DAYS:,} days", remedy="--days 90")
     token = new_token(secrets.token_hex(6))
     id_ = token.split("_")[1]
-    key = Key(id_, name, role, moment(), moment(timedelta(days=days)), None)
-    row = {"id": id_, "name": name, "role": role.value, "secret_sha256": _hash(token)}
+    key = Key(id_, name, role, moment(), moment(timedelta(days=days)), None, tenant)
+    row = {"id": id_, "name": name, "role": role.value, "secret_sha256": _hash(token), "tenant": tenant}
     with writing(engine) as connection:
+        if tenant and connection.execute(select(tenants.c.name).where(tenants.c.name == tenant)).first() is None:
+            raise UsageError(f"there is no tenant {tenant!r}", remedy=f"clearance keys add-tenant {tenant}")
         connection.execute(insert(keys), {**row, "made_at": key.made_at, "expires_at": key.expires_at})
     return key, token
 
@@ -98,20 +108,28 @@ def any_live(engine: Engine) -> bool:
     return any(key.state == "live" for key in list_keys(engine))
 
 
-class Doorkeeper:
-    """Finds who a token or cookie speaks for, in the store and for the token of this start."""
+Provider = Callable[[str], Principal | None]
+"""Whose token of an identity provider this is; None where nobody's."""
 
-    def __init__(self, engine: Engine, startup_token: str, session_hours: float) -> None:
+
+class Doorkeeper:
+    """Finds who a token or cookie speaks for: in the store, by the token of this start, or by an identity provider."""
+
+    def __init__(
+        self, engine: Engine, startup_token: str, session_hours: float, provider: Provider | None = None
+    ) -> None:
         self._engine = engine
         self._startup = _hash(startup_token) if startup_token else b""
-        self._run = f"{STARTUP}/{secrets.token_hex(8)}"  # a login by another start's token is none here
+        # A login by another start's token is none here; one by this start's holds in all its workers.
+        self._run = f"{STARTUP}/{hashlib.sha256(b'run' + self._startup).hexdigest()[:16]}" if startup_token else ""
         self._hours = session_hours
+        self._provider = provider
 
     def by_token(self, token: str) -> Principal | None:
         """Whose token this is; None where nobody's, or no longer."""
         match = _TOKEN.match(token)
         if match is None:
-            return None
+            return self._provider(token) if self._provider is not None else None
         given = _hash(token)
         if match[1] == STARTUP:
             return self._starter() if self._startup and hmac.compare_digest(given, self._startup) else None
@@ -122,24 +140,29 @@ class Doorkeeper:
         return _live(row)
 
     def by_cookie(self, cookie: str) -> Principal | None:
-        """Whose session this is; it ends with its key."""
+        """Whose session this is; it ends with its key, or with the provider's token that opened it."""
         with self._engine.connect() as connection:
             held = connection.execute(select(sessions).where(sessions.c.sha256 == _hash(cookie))).first()
             if held is None or held.expires_at <= moment():
                 return None
-            if held.key == self._run:
+            if self._run and held.key == self._run:
                 return self._starter(held.csrf)
+            if held.holder is not None:
+                known = msgspec.json.decode(held.holder, type=Principal) if self._provider is not None else None
+                return replace(known, csrf=held.csrf) if known is not None else None
             row = connection.execute(select(keys).where(keys.c.id == held.key)).first()
         return _live(row, held.csrf) if row is not None else None
 
     def log_in(self, principal: Principal) -> str:
         """A new session for a token's holder; the cookie to set."""
         cookie = secrets.token_urlsafe(32)
+        end = moment(timedelta(hours=self._hours))
         row = {
             "sha256": _hash(cookie),
             "key": self._run if principal.id == STARTUP else principal.id,
             "csrf": secrets.token_urlsafe(32),
-            "expires_at": moment(timedelta(hours=self._hours)),
+            "expires_at": min(end, principal.until or end),
+            "holder": msgspec.json.encode(principal) if principal.until else None,
         }
         with writing(self._engine) as connection:
             connection.execute(insert(sessions), row)
@@ -156,11 +179,11 @@ class Doorkeeper:
 
 def _live(row: Any, csrf: str = "") -> Principal | None:
     key = _key(row)
-    return Principal(key.id, key.name, key.role, csrf) if key.state == "live" else None
+    return Principal(key.id, key.name, key.role, csrf, key.tenant) if key.state == "live" else None
 
 
 def _key(row: Any) -> Key:
-    return Key(row.id, row.name, Role(row.role), row.made_at, row.expires_at, row.revoked_at)
+    return Key(row.id, row.name, Role(row.role), row.made_at, row.expires_at, row.revoked_at, row.tenant)
 
 
 def _hash(secret: str) -> bytes:

@@ -1,27 +1,21 @@
 """Idempotency: a request that comes again with its key gets the first answer, and the ledger gets one entry.
 
-A request is claimed in the store, with the id of its decision, before that decision goes into the ledger. If the
-service ends between the two, the next try finds the claim, looks for the entry, and appends only where there is none.
+That a request is answered is written in the transaction of its entry. Of two that come at once, in whichever processes,
+one is recorded, and the other gets its answer.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
 
 from fastapi import HTTPException
-from sqlalchemy import ColumnElement, Engine, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, Connection, Engine, insert, select
 
 from api.keys import Principal
 from api.problems import PREFIX
 from api.store import moment, requests
-from compliance.ledger.log import Log
-from compliance.store.engine import writing
 
-ABANDONED = timedelta(seconds=60)
-"""A claim that has stood so long without an entry was left by a service that ended."""
 KEY = re.compile(r"[\x21-\x7e]{1,128}\Z")
 
 
@@ -41,45 +35,16 @@ class Once:
             return None
         if row.request_sha256 != self.request_sha256:
             raise HTTPException(422, f"{PREFIX}key-reused")
-        if row.entry_index is None and row.claimed_at > moment(-ABANDONED):
-            raise HTTPException(409, headers={"Retry-After": "1"})
-        return int(row.entry_index) if row.entry_index is not None else None
+        return int(row.entry_index)
 
-    def claim(self, log: Log, decision: str) -> int | None:
-        """Take the request on; an entry's index where another try has answered it meanwhile."""
+    def settle(self, decision: str, connection: Connection, index: int) -> bool:
+        """Note the entry that is about to answer the request; False where another has answered it meanwhile."""
+        if connection.execute(select(requests.c.name).where(self._mine())).first() is not None:
+            return False
         row = {"key": self.principal.id, "name": self.name, "request_sha256": self.request_sha256}
         now = moment()
-        try:
-            with writing(log.engine) as connection:
-                connection.execute(insert(requests), {**row, "decision": decision, "claimed_at": now})
-            return None
-        except IntegrityError:
-            found = self.done(log.engine)
-        if found is not None:
-            return found
-        with writing(log.engine) as connection:  # an abandoned claim: one taker, then a look for what it left
-            held = connection.execute(select(requests).where(self._mine())).one()
-            stale = self._mine() & (requests.c.claimed_at <= moment(-ABANDONED)) & requests.c.entry_index.is_(None)
-            taken = connection.execute(update(requests).where(stale).values(claimed_at=now, decision=decision))
-        if taken.rowcount != 1:
-            raise HTTPException(409, headers={"Retry-After": "1"})
-        for entry in log.entries(kind="decision", subject=held.decision, start=log.size(), newest_first=True):
-            if entry.at < held.claimed_at:
-                break
-            if entry.value("by") == self.principal.signature:
-                self.settle(log.engine, entry.index)
-                return entry.index
-        return None
-
-    def settle(self, engine: Engine, index: int) -> None:
-        """Note the entry that answers the request."""
-        with writing(engine) as connection:
-            connection.execute(update(requests).where(self._mine()).values(entry_index=index))
-
-    def drop(self, engine: Engine) -> None:
-        """Give a claim back whose decision could not be recorded."""
-        with writing(engine) as connection:
-            connection.execute(delete(requests).where(self._mine() & requests.c.entry_index.is_(None)))
+        connection.execute(insert(requests), {**row, "decision": decision, "entry_index": index, "claimed_at": now})
+        return True
 
     def _mine(self) -> ColumnElement[bool]:
         return (requests.c.key == self.principal.id) & (requests.c.name == self.name)

@@ -9,6 +9,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api import reviews, waivers
 from api.asking import HeldPage
 from api.chat import Opinion, Question
 from api.chats import Given
@@ -20,7 +21,16 @@ from api.roles import ACCESS, PUBLIC
 from compliance import __version__
 from compliance.decision.model import Decision
 from compliance.domain.manifest import Manifest
+from compliance.reviews.gate import Outcome
+from compliance.reviews.leave import Waiver
+from compliance.reviews.portfolio import Ending, Portfolio
+from compliance.reviews.queue import Item, Whole
+from compliance.reviews.recheck import Report
 
+REVIEWED = [
+    *(reviews.Assigned, reviews.Comment, reviews.Stated, reviews.Asked, reviews.Rejected),
+    *(waivers.Granted, waivers.Withdrawn, Waiver, Item, Whole, Outcome, Report, Portfolio, Ending),
+]
 ALWAYS = (421, 422, 500, 503)
 SIGNED = (401, 403)
 
@@ -45,6 +55,8 @@ def document(app: FastAPI) -> dict[str, Any]:
         [Question, Opinion, Given, HeldPage, Job], ref_template="#/components/schemas/qa.{name}"
     )
     schemas.update({f"qa.{name}": part for name, part in _tidy(parts).items()})
+    _, parts = msgspec.json.schema_components(REVIEWED, ref_template="#/components/schemas/review.{name}")
+    schemas.update({f"review.{name}": part for name, part in _tidy(parts).items()})
     made["components"]["securitySchemes"] = {
         "key": {"type": "http", "scheme": "bearer", "description": "`clearance keys create` makes one."}
     }

@@ -25,9 +25,12 @@ from api.rendering import page
 from api.service import principal_of, service_of
 from compliance.errors import InputError
 from compliance.ledger.kinds import Login
+from compliance.reviews import queue
 
 router = APIRouter(include_in_schema=False)
 ROWS = 25
+ITEMS = 8
+"""So many of a run's items are named above its report."""
 _NEXT = re.compile(r"/(?![/\\])[A-Za-z0-9/?=&._-]{0,200}\Z")
 JOBS = {
     "waiting": "The check waits for its turn",
@@ -54,7 +57,8 @@ async def log_in(request: Request) -> Response:
         service.metrics.refused()
         said = "No live key has this token."
         return page(request, "login.html.j2", 401, next=_safe(fields.get("next", "/")), token="", fault=said)
-    await service.append([("login", _login(request, principal, "in"))])
+    part = await service.tenants.of(principal.tenant)
+    await part.append([("login", _login(request, principal, "in"))])
     cookie = await service.read(service.door.log_in, principal)
     response = RedirectResponse(_safe(fields.get("next", "/")), 303)
     response.set_cookie(
@@ -91,10 +95,13 @@ async def runs(request: Request, before: Before = None) -> Response:
 @router.get("/runs/{id}")
 async def run(request: Request, id: Id) -> Response:
     """One run: the report, and how it stands in the ledger."""
-    entry = await entry_of(service_of(request), id)
-    text = await report(service_of(request), entry, "html")
+    service = service_of(request)
+    entry = await entry_of(service, id)
+    text = await report(service, entry, "html")
     inner = text.partition("<body>")[2].rpartition("</body>")[0]
-    return page(request, "run.html.j2", check=brief(entry), entry=entry, report=Markup(inner))
+    gate = await service.read(queue.outcome, service.log, id)
+    items = await service.read(lambda: queue.queue(service.log, decision=id, limit=ITEMS))
+    return page(request, "run.html.j2", check=brief(entry), entry=entry, report=Markup(inner), gate=gate, items=items)
 
 
 @router.get("/check")

@@ -21,6 +21,8 @@ ALL = frozenset(Role)
 DECIDES = frozenset({Role.ENGINEER, Role.LEGAL, Role.ADMIN})
 AUDITS = frozenset({Role.LEGAL, Role.AUDITOR, Role.ADMIN})
 OPERATES = frozenset({Role.AUDITOR, Role.ADMIN})
+JUDGES = frozenset({Role.LEGAL, Role.ADMIN})
+"""Who may say that a run goes on or not; everybody may read what they say, and comment."""
 
 ACCESS: Mapping[str, frozenset[Role]] = {
     "GET /metrics": OPERATES,
@@ -31,6 +33,21 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "GET /v1/checks": ALL,
     "GET /v1/checks/{id}": ALL,
     "GET /v1/checks/{id}/memo": ALL,
+    "GET /v1/checks/{id}/gate": ALL,
+    "GET /v1/reviews": ALL,
+    "GET /v1/reviews/{id}": ALL,
+    "POST /v1/reviews/{id}/assign": JUDGES,
+    "POST /v1/reviews/{id}/comments": ALL,
+    "POST /v1/reviews/{id}/answer": JUDGES,
+    "POST /v1/reviews/{id}/waivers": JUDGES,
+    "POST /v1/reviews/{id}/reject": JUDGES,
+    "POST /v1/reviews/recheck": JUDGES,
+    "GET /v1/waivers": ALL,
+    "GET /v1/waivers/{id}": ALL,
+    "POST /v1/waivers/{id}/approve": JUDGES,
+    "POST /v1/waivers/{id}/withdraw": JUDGES,
+    "GET /v1/portfolio": ALL,
+    "GET /v1/portfolio/ending": ALL,
     "POST /v1/chat": ALL,
     "GET /v1/search": ALL,
     "GET /v1/texts": ALL,
@@ -57,6 +74,18 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "GET /runs/{id}": ALL,
     "GET /check": DECIDES,
     "POST /check": DECIDES,
+    "GET /reviews": ALL,
+    "GET /reviews/{id}": ALL,
+    "POST /reviews/{id}/assign": JUDGES,
+    "POST /reviews/{id}/comment": ALL,
+    "POST /reviews/{id}/answer": JUDGES,
+    "POST /reviews/{id}/waive": JUDGES,
+    "POST /reviews/{id}/reject": JUDGES,
+    "POST /reviews/recheck": JUDGES,
+    "GET /waivers": ALL,
+    "POST /waivers/{id}/approve": JUDGES,
+    "POST /waivers/{id}/withdraw": JUDGES,
+    "GET /portfolio": ALL,
     "GET /chat": ALL,
     "POST /chat": ALL,
     "POST /chat/stream": ALL,

@@ -1,9 +1,11 @@
-"""What all requests share: the ledger, the deciding processes, keys and metrics."""
+"""What requests share: the ledger of their tenant, and for all of them the deciding processes, keys and metrics."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TypeVar, TypeVarTuple
+import sys
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar, TypeVarTuple
 
 from anyio import CancelScope, CapacityLimiter, to_thread
 from fastapi import HTTPException, Request
@@ -11,16 +13,20 @@ from fastapi import HTTPException, Request
 from api.deciders import Deciders
 from api.desk import Desk
 from api.hooks import Messenger
-from api.keys import Doorkeeper, Principal
+from api.keys import Doorkeeper, Principal, Provider
 from api.metrics import Metrics
+from api.oidc import open_provider
+from api.review_desk import Reviews
 from api.runner import Runner
 from api.settings import Settings
 from api.store import prepare
+from api.tenants import Tenants
 from compliance.errors import ClearanceError
 from compliance.ledger.entry import Entry
 from compliance.ledger.kinds import Said
-from compliance.ledger.ledger import open_ledger
+from compliance.ledger.ledger import Ledger, open_ledger
 from compliance.ledger.log import Log
+from compliance.ledger.writer import Taken
 from compliance.store.engine import said_plainly
 
 T = TypeVar("T")
@@ -30,40 +36,63 @@ THREADS = 8
 
 
 class Service:
-    """An open service."""
+    """An open service, or the part of one that belongs to a tenant.
 
-    def __init__(self, settings: Settings) -> None:
+    A part has a ledger, jobs and reviews of its own. With the service itself (`home`) it shares what holds nothing of
+    anybody's: processes, metrics, the texts that questions are answered from; and the door, since keys tell tenants.
+    """
+
+    def __init__(self, settings: Settings, home: Service | None = None) -> None:
         self.settings = settings
-        self.metrics = Metrics()
-        self.deciders = Deciders(settings)
-        self.desk = Desk(settings)
-        self.metrics.watch(lambda: self.deciders.waiting)
-        self.ledger = open_ledger(settings.ledger)
-        self._threads = CapacityLimiter(THREADS)
+        self.metrics: Metrics = home.metrics if home else Metrics()
+        self.deciders: Deciders = home.deciders if home else Deciders(settings)
+        self.job_deciders: Deciders = home.job_deciders if home else Deciders(_for_jobs(settings))
+        self.desk: Desk = home.desk if home else Desk(settings)
+        self._threads: CapacityLimiter = home._threads if home else CapacityLimiter(THREADS)
+        provider = open_provider(settings.oidc) if settings.oidc and not home else None
+        self.ledger: Ledger = open_ledger(settings.ledger, key=settings.ledger_key)
         try:
             with said_plainly(settings.ledger):
                 prepare(self.log.engine)
+            self.reviews = Reviews(self)
         except BaseException:
             self.ledger.close()
             raise
         self.runner = Runner(self)
         self.messenger = Messenger(self)
-        self.door = Doorkeeper(self.log.engine, settings.startup_token, settings.session_hours)
+        self.tenants: Tenants = home.tenants if home else Tenants(self)
+        self.door: Doorkeeper = home.door if home else self._door(provider)
+        if home is None:
+            self.metrics.watch(lambda: self.deciders.waiting)
+
+    def _door(self, provider: Provider | None) -> Doorkeeper:
+        return Doorkeeper(self.log.engine, self.settings.startup_token, self.settings.session_hours, provider)
+
+    @property
+    def work(self) -> tuple[Callable[[], Coroutine[Any, Any, None]], ...]:
+        """What is done beside requests, until it is cancelled."""
+        return (self.runner.run, self.messenger.run, self.reviews.start)
 
     @property
     def log(self) -> Log:
         """The ledger, to read."""
         return self.ledger.log
 
-    async def append(self, said: list[tuple[str, Said]], texts: Mapping[str, bytes] | None = None) -> list[Entry]:
+    async def append(
+        self,
+        said: list[tuple[str, Said]],
+        texts: Mapping[str, bytes] | None = None,
+        taken: Taken | None = None,
+    ) -> list[Entry]:
         """Entries, all or none, on disk when this returns, also where the caller has gone away meanwhile.
 
-        Where the ledger does not take them there is no answer either: 503.
+        Where the ledger does not take them there is no answer either: 503. `taken` is asked within the transaction;
+        where it says no, there are no entries.
         """
         made: list[Entry] = []
         try:
             with CancelScope(shield=True):
-                made = await self.ledger.append_many_async(said, texts=texts)
+                made = await self.ledger.append_many_async(said, texts=texts, taken=taken)
         except ClearanceError as error:
             raise HTTPException(503, "the ledger did not take it, so there is no answer") from error
         return made
@@ -79,8 +108,8 @@ class Service:
 
 
 def service_of(request: Request) -> Service:
-    """The service that a request belongs to."""
-    service: Service = request.app.state.service
+    """The service that a request belongs to: its tenant's part, as `guard` has found out."""
+    service: Service = request.state.service
     return service
 
 
@@ -88,3 +117,8 @@ def principal_of(request: Request) -> Principal:
     """Who makes the request; `guard` has found out."""
     principal: Principal = request.state.principal
     return principal
+
+
+def _for_jobs(settings: Settings) -> Settings:
+    """One process for the jobs of all tenants, which take turns; each has one job at a time, so none is turned away."""
+    return replace(settings, deciders=1, decide_seconds=settings.job_seconds, max_waiting=sys.maxsize)

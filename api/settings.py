@@ -16,6 +16,10 @@ class Settings:
 
     ledger: str
     """A path (SQLite) or URL (PostgreSQL): decisions, keys and sessions live there."""
+    ledger_key: Path | None = field(default=None, repr=False)
+    """The file with the key that signs it; None for where `clearance ledger` looks."""
+    oidc: Path | None = None
+    """A file that says whose tokens are taken beside keys; None for nobody's."""
     corpora: tuple[Path, ...] = ()
     """Folders of further records."""
     corpus: tuple[Path, ...] = ()

@@ -1,6 +1,7 @@
-"""The service's own tables in the one database: keys, sessions, and requests that may come again.
+"""The service's own tables beside the ledger: keys, sessions, and requests that may come again.
 
-None of them is evidence: what was decided stands in the ledger alone.
+None of them is evidence: what was decided stands in the ledger alone. `compliance/store/service_migrations` makes them.
+Every tenant's database has all of them; keys, sessions and tenants are looked for in the service's own alone.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import BigInteger, Column, Engine, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint, delete
 
 from compliance.store.engine import writing
+from compliance.store.service import SERVICE
 
 metadata = MetaData()
 
@@ -23,8 +25,17 @@ keys = Table(
     Column("made_at", Text, nullable=False),
     Column("expires_at", Text, nullable=False),
     Column("revoked_at", Text),
+    Column("tenant", Text, nullable=False, server_default=""),
 )
-"""API keys; of the secret only its hash, which is enough for 256 random bits."""
+"""API keys; of the secret only its hash, which is enough for 256 random bits. An empty tenant is the service's own."""
+
+tenants = Table(
+    "api_tenants",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("made_at", Text, nullable=False),
+)
+"""Tenants that have a ledger of their own."""
 
 sessions = Table(
     "api_sessions",
@@ -33,8 +44,9 @@ sessions = Table(
     Column("key", Text, nullable=False),
     Column("csrf", Text, nullable=False),
     Column("expires_at", Text, nullable=False),
+    Column("holder", LargeBinary),
 )
-"""Logins on the pages, by the hash of the cookie."""
+"""Logins on the pages, by the hash of the cookie; `holder` where it was a provider's token that opened one."""
 
 requests = Table(
     "api_requests",
@@ -46,7 +58,7 @@ requests = Table(
     Column("entry_index", Integer),
     Column("claimed_at", Text, nullable=False),
 )
-"""Idempotency keys by who used them; `entry_index` is empty until the decision is in the ledger."""
+"""Idempotency keys by who used them, written together with the entry that answers."""
 
 chats = Table(
     "api_chats",
@@ -98,9 +110,11 @@ jobs = Table(
     Column("ended_at", Text),
     Column("result", LargeBinary),
     Column("problem", LargeBinary),
+    Column("fence", Integer, nullable=False, server_default="0"),
     UniqueConstraint("key", "once"),
 )
-"""Checks that take longer; `once` is the idempotency key, until `held_until` the process that does it is waited for."""
+"""Checks that take longer. `once` is the idempotency key. Until `held_until` the process that does it is waited for;
+`fence` counts who took it, and only the latest may say how it goes on."""
 
 hooks = Table(
     "api_hooks",
@@ -113,6 +127,8 @@ hooks = Table(
 )
 """Messages to other hosts that were not taken yet."""
 
+FORM = "%Y-%m-%dT%H:%M:%S.%fZ"
+"""How moments are written."""
 KEPT_DAYS = 7
 """So long a repeated request is known again."""
 CHAT_DAYS = 30
@@ -121,13 +137,13 @@ CHAT_DAYS = 30
 
 def moment(ahead: timedelta = timedelta()) -> str:
     """Now, or a time ahead, in UTC, in a spelling that sorts."""
-    return (datetime.now(UTC) + ahead).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return (datetime.now(UTC) + ahead).strftime(FORM)
 
 
 def prepare(engine: Engine) -> None:
-    """Make the tables where they are missing, and drop what has run out."""
+    """Make or update the tables, and drop what has run out."""
+    SERVICE.upgrade(engine)
     with writing(engine) as connection:
-        metadata.create_all(connection)
         connection.execute(delete(sessions).where(sessions.c.expires_at < moment()))
         connection.execute(delete(requests).where(requests.c.claimed_at < moment(-timedelta(days=KEPT_DAYS))))
         connection.execute(delete(chats).where(chats.c.used_at < moment(-timedelta(days=CHAT_DAYS))))

@@ -30,8 +30,10 @@ from compliance.errors import InputError, MalformedText, UsageError
 from compliance.evidence.manifest_file import check
 from compliance.evidence.places import places_of
 from compliance.ledger.basis import basis_of
+from compliance.ledger.basis import decide as decide_basis
 from compliance.ledger.entry import Entry
 from compliance.ledger.kinds import DecisionMade
+from compliance.ledger.ledger import open_ledger
 from compliance.ledger.record import entry_of
 from compliance.provenance.attribute import Attributed
 from compliance.provenance.compare import compare
@@ -40,6 +42,8 @@ from compliance.reading.structured import Text, decode, parse, read_bytes
 from compliance.reading.typed import convert
 from compliance.report import render
 from compliance.report.json_form import dump, pieces
+from compliance.reviews.recheck import Report, packed
+from compliance.reviews.recheck import recheck as taken_again
 from compliance.ruleset.load import default_rules, load_ruleset, profile_names
 
 Folders = tuple[Path, ...]
@@ -174,6 +178,23 @@ def memo(entry: Entry, form: str) -> bytes:
     if form == "pdf":
         return pdf(found)
     return fragment("memo.html.j2", memo=found, sheet=sheet("memo.css")[0], tags=TAGS).encode()
+
+
+def decide_again(basis: bytes, profile: str, corpora: Folders) -> Decision:
+    """The decision on a basis that the ledger holds, with what is installed."""
+    return decide_basis(_decider(corpora, profile), basis)
+
+
+def recheck(place: str, key: Path | None, corpora: Folders, by: str) -> Report:
+    """Take again what a change of corpora or rules touches, in the ledger at a place, which `key` signs."""
+    with open_ledger(place, key=key) as ledger:
+        return taken_again(ledger, lambda profile: _decider(corpora, profile), by=by)
+
+
+def known(corpora: Folders) -> tuple[str, bytes]:
+    """The state of the corpora: its hash, and the packed digests of its records."""
+    corpus = _corpus(corpora)
+    return corpus.sha256, packed(corpus)
 
 
 def rules() -> list[dict[str, Any]]:

@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 
 SECRET_VARIABLE = "CLEARANCE_WEBHOOK_SECRET"
 DEFAULT_LEDGER = "clearance-ledger.sqlite"
+HUNG = 30
+"""Seconds after which a worker that does not answer is ended, and another started."""
 EXAMPLES = """  clearance serve                                 on this machine alone; prints a token to log in with
   clearance serve --ledger audit.db --port 8080
   clearance keys create --name ci --role engineer --ledger audit.db
-  clearance serve --host 0.0.0.0 --name clearance.example.org --ledger audit.db"""
+  clearance serve --host 0.0.0.0 --name clearance.example.org --ledger audit.db
+  clearance serve --workers 2 --ledger postgresql://clearance@db/audit"""
 
 
 def register(commands: Commands) -> None:
@@ -71,7 +74,13 @@ def register(commands: Commands) -> None:
     parser.add_argument(
         "--webhook-private", action="store_true", help="let webhooks go to the local network, and unencrypted"
     )
-    parser.add_argument("--deciders", type=int, metavar="N", help="processes that decide (default: one a core)")
+    parser.add_argument(
+        "--oidc", type=Path, metavar="FILE", help="whose OpenID Connect tokens are taken beside keys (see the how-to)"
+    )
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes that answer (default 1)")
+    parser.add_argument(
+        "--deciders", type=int, metavar="N", help="processes that decide, of each worker (default: one a core in all)"
+    )
     parser.add_argument("--max-body", type=int, default=4, metavar="MIB", help="largest body of a request (default 4)")
     parser.set_defaults(run=serve)
 
@@ -80,27 +89,36 @@ def serve(options: argparse.Namespace) -> int:
     """Serve until told to stop."""
     import gc
     import os
+    from functools import partial
 
     import uvicorn
+    from uvicorn.supervisors import Multiprocess
 
     from api.app import create_app
-    from api.keys import STARTUP, any_live, new_token
+    from api.keys import STARTUP, new_token
+    from api.oidc import open_provider
     from api.settings import LOOPBACK, MIB, Settings
     from compliance.errors import UsageError
+    from compliance.store.engine import shown
 
     gc.enable()  # other commands end before garbage matters; this one does not
-    if options.deciders is not None and not 1 <= options.deciders <= 64:
-        raise UsageError("deciders are a number from 1 to 64", remedy="--deciders 2")
-    if not 1 <= options.max_upload <= 65536:
-        raise UsageError("the largest upload is 1 to 65536 MiB", remedy="--max-upload 256")
-    if not 1 <= options.max_body <= 128:
-        raise UsageError("the largest body is 1 to 128 MiB", remedy="--max-body 4")
+    for name, most in (("workers", 64), ("deciders", 64), ("max_upload", 65536), ("max_body", 128)):
+        given = getattr(options, name)
+        if given is not None and not 1 <= given <= most:
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(f"{option} is a number from 1 to {most}", remedy=f"{option} 1")
     local = options.host in LOOPBACK
     place = options.ledger or os.environ.get("CLEARANCE_LEDGER") or DEFAULT_LEDGER
-    token = new_token(STARTUP) if local and not _any_key(place) else ""
-    more = {} if options.deciders is None else {"deciders": options.deciders}
+    held = _any_key(place)
+    if not held and not local and options.oidc is None:
+        raise UsageError(
+            "nobody holds a key, and others can reach this address",
+            remedy=f"clearance keys create --name ops --role admin --ledger {shown(place)}",
+        )
+    token = "" if held or not local else new_token(STARTUP)
     settings = Settings(
         ledger=place,
+        oidc=options.oidc.resolve() if options.oidc else None,
         corpora=tuple(options.corpora),
         corpus=_folders(options.corpus, "--corpus"),
         evidence_roots=_folders(options.evidence_root, "--evidence-root"),
@@ -114,28 +132,30 @@ def serve(options: argparse.Namespace) -> int:
         startup_token=token,
         hosts=frozenset(options.name) | LOOPBACK if local or options.name else frozenset(),
         max_body=options.max_body * MIB,
-        **more,
+        deciders=options.deciders or max(1, Settings(ledger=place).deciders // options.workers),
     )
+    if settings.oidc is not None:
+        open_provider(settings.oidc)  # its faults are told here, once for all workers
     listening = _listen(options.host, options.port)
-    app = create_app(settings)
-    if not local and not any_live(app.state.service.log.engine):
-        app.state.service.ledger.close()
-        listening.close()
-        raise UsageError(
-            "nobody holds a key, and others can reach this address",
-            remedy=f"clearance keys create --name ops --role admin --ledger {place}",
-        )
-    _greet(options.host, listening.getsockname()[1], place, token)
+    several = options.workers > 1
     config = uvicorn.Config(
-        app,
+        partial(create_app, settings) if several else create_app(settings),
+        factory=several,
+        workers=options.workers,
         access_log=False,  # the service writes its own, without query strings
         log_level="warning",
         server_header=False,
         date_header=True,
         lifespan="on",
         timeout_graceful_shutdown=10,
+        timeout_worker_healthcheck=HUNG,
         h11_max_incomplete_event_size=65536,
     )
+    _greet(options.host, listening.getsockname()[1], place, token)
+    if several:
+        # Each worker gets the settings through a pipe of its own: no secret is among a process's words or variables.
+        Multiprocess(config, sockets=[listening]).run()
+        return 0
     with suppress(KeyboardInterrupt):  # raised once more when all is closed
         uvicorn.Server(config).run(sockets=[listening])
     return 0
@@ -171,12 +191,13 @@ def _folders(paths: list[Path], option: str) -> tuple[Path, ...]:
 
 
 def _any_key(place: str) -> bool:
-    """Whether a store that is there already holds a live key."""
+    """Whether the store, made or updated where need be, holds a live key."""
     from api.keys import any_live
     from api.store import prepare
     from compliance.ledger.ledger import open_ledger
+    from compliance.store.engine import said_plainly
 
-    with open_ledger(place) as ledger:
+    with open_ledger(place) as ledger, said_plainly(place):
         prepare(ledger.log.engine)
         return any_live(ledger.log.engine)
 

@@ -20,7 +20,7 @@ from compliance.ledger.entry import Draft, Entry, draft
 from compliance.ledger.keys import SigningKey, read_key, read_or_make_key, write_key
 from compliance.ledger.kinds import OWN, KeyEvent, Said
 from compliance.ledger.log import Log
-from compliance.ledger.writer import Ticket, Writer
+from compliance.ledger.writer import Taken, Ticket, Writer
 from compliance.store.engine import is_url, open_engine, said_plainly, sync_folder
 from compliance.store.migrate import LEDGER
 
@@ -83,10 +83,10 @@ class Ledger:
         return (await self._writer.put_async(Ticket([_said(kind, body)], texts)))[0]
 
     async def append_many_async(
-        self, said: Sequence[tuple[str, Body]], *, texts: Mapping[str, bytes] | None = None
+        self, said: Sequence[tuple[str, Body]], *, texts: Mapping[str, bytes] | None = None, taken: Taken | None = None
     ) -> list[Entry]:
-        """As `append_many`, without blocking the event loop."""
-        return await self._writer.put_async(Ticket([_said(kind, body) for kind, body in said], texts))
+        """As `append_many`, without blocking the event loop; no entries where `taken` says no in the transaction."""
+        return await self._writer.put_async(Ticket([_said(kind, body) for kind, body in said], texts, taken=taken))
 
     def perform(self, operation: Operation) -> list[Entry]:
         """Do something to stored entries and record it, in one transaction that nothing else shares."""

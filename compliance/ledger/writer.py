@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from queue import Empty, SimpleQueue
+
+from sqlalchemy import Connection
 
 from compliance.errors import ClearanceError, InternalError, UsageError
 from compliance.ledger.appender import Appender, Operation
 from compliance.ledger.entry import Draft, Entry
 from compliance.ledger.keys import SigningKey
+from compliance.ledger.log import size
 from compliance.store.engine import said_plainly
 
 MAX_BATCH = 512
 MAX_BATCH_BYTES = 32 * 1024 * 1024
 
+Taken = Callable[[Connection, int], bool]
+"""Asked within the transaction, with the index that the first entry gets: where it says no, nothing is appended.
+
+What it writes on the connection becomes durable with the entries. It writes nothing where it says no, and raises
+nothing of its own, since others share the transaction.
+"""
+
 
 class Ticket:
     """What one caller wants appended, and where the answer will be."""
 
-    __slots__ = ("_done", "drafts", "entries", "error", "future", "loop", "next_key", "operation", "texts")
+    __slots__ = ("_done", "drafts", "entries", "error", "future", "loop", "next_key", "operation", "taken", "texts")
 
     def __init__(
         self,
@@ -28,8 +38,10 @@ class Ticket:
         texts: Mapping[str, bytes] | None = None,
         operation: Operation | None = None,
         next_key: SigningKey | None = None,
+        taken: Taken | None = None,
     ) -> None:
         self.drafts = drafts
+        self.taken = taken
         self.texts = texts
         self.operation = operation
         self.next_key = next_key
@@ -154,18 +166,28 @@ class Writer:
                 continue  # the loop was closed: nobody waits any more, and the entries are durable all the same
 
     def _append(self, batch: list[Ticket]) -> None:
-        if len(batch) == 1:
-            only = batch[0]
+        only = batch[0]
+        if len(batch) == 1 and only.taken is None:
             only.entries = self._appender.commit(
                 only.drafts, held_texts=only.texts, operation=only.operation, next_key=only.next_key
             )
             return
         texts = {digest: text for ticket in batch if ticket.texts for digest, text in ticket.texts.items()}
-        made = self._appender.commit([d for ticket in batch for d in ticket.drafts], held_texts=texts)
+        counts: list[int] = []
+
+        def drafts(connection: Connection) -> list[Draft]:
+            first, found = size(connection), list[Draft]()
+            for ticket in batch:
+                yes = ticket.taken is None or ticket.taken(connection, first + len(found))
+                counts.append(len(ticket.drafts) if yes else 0)
+                found += ticket.drafts if yes else ()
+            return found
+
+        made = self._appender.commit([], held_texts=texts, operation=drafts)
         at = 0
-        for ticket in batch:
-            ticket.entries = made[at : at + len(ticket.drafts)]
-            at += len(ticket.drafts)
+        for ticket, count in zip(batch, counts, strict=True):
+            ticket.entries = made[at : at + count]
+            at += count
 
 
 def _weight(ticket: Ticket) -> int:

@@ -36,14 +36,18 @@ MAX_REFERENCES = 100
 
 
 class Desk:
-    """The steps, on an open ledger; safe to share between threads. `clock` says what time it is."""
+    """The steps, on an open ledger; safe to share between threads.
 
-    def __init__(self, ledger: Ledger, clock: Clock = now) -> None:
+    `clock` says what time it is. Without `index` the tables stay behind the ledger until somebody asks or takes a step.
+    """
+
+    def __init__(self, ledger: Ledger, clock: Clock = now, *, index: bool = True) -> None:
         self.ledger = ledger
         self.clock = clock
         with said_plainly(ledger.log.place):
             REVIEWS.upgrade(ledger.log.engine)
-        catch_up(ledger.log)
+        if index:
+            catch_up(ledger.log)
 
     def assign(self, item: str, *, by: str, to: str = "", due: str = "", reason: str = "") -> Entry:
         """Say who works on an item and by which day."""
@@ -92,13 +96,13 @@ class Desk:
         basis = stored.raw("basis")
         if basis is None:
             raise UsageError("what the decision was made from was destroyed", remedy="check the run again")
-        manifest, fresh = answered(basis, case.manifest_sha256, edits)
+        manifest, fresh = answered(basis, stored.value("manifest_sha256") or case.manifest_sha256, edits)
         decision = program(case.profile or "default").decide(fresh)
         body, held = entry_of(decision, manifest, fresh, by=who)
 
         def work(connection: Connection) -> list[Draft]:
             case, source = open_item(connection, item)
-            _hold(connection, held)
+            hold(connection, held)
             plain: list[Any] = [msgspec.to_builtins(edit) for edit in edits]
             why = said or "missing facts were answered"
             step = _step(case, source, "answered", who, why, decision=decision.id, edits=plain)
@@ -219,7 +223,7 @@ def _references(given: Sequence[str]) -> list[str]:
     return found
 
 
-def _hold(connection: Connection, held: dict[str, bytes]) -> None:
+def hold(connection: Connection, held: dict[str, bytes]) -> None:
     """Store texts that a decision's entry names, in the same transaction."""
     for digest in sorted(held):
         if connection.execute(select(texts.c.sha256).where(texts.c.sha256 == digest)).first() is None:

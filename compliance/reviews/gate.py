@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from compliance.domain.verdict import Verdict
 from compliance.errors import UsageError
+from compliance.reviews.attest import unlike
 from compliance.reviews.facts import WHOLE_RUN
 from compliance.reviews.leave import Waiver, case_of, covered, current, waivers_for
 
@@ -50,6 +51,9 @@ def outcome(connection: Connection, name: str, moment: datetime) -> Outcome:
     if case.superseded_by:
         newer = current(connection, name)
         return no(f"the decision {newer} stands in its place: {case.why or 'it was taken again'}")
+    parted = unlike(connection, case)
+    if parted:
+        return no(f"the tables of reviews and the ledger do not agree on {parted}; clearance ledger verify")
     if Verdict.of(case.verdict).permits:
         return Outcome(decision=name, verdict=case.verdict, may_start=True, why=f"the verdict is {case.verdict}")
     held = waivers_for(connection, case, moment)

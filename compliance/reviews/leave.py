@@ -126,10 +126,10 @@ def waivers_for(connection: Connection, case: Case, moment: datetime) -> list[Wa
     chain = before(connection, case.id)
     wanted = or_(waivers.c.manifest_sha256 == case.manifest_sha256, waivers.c.decision.in_(chain))
     rows = connection.execute(select(waivers).where(wanted).order_by(waivers.c.requested_entry.desc())).all()
-    return [_attested(connection, of_row(row, case, moment)) for row in rows]
+    return [attested(connection, of_row(row, case, moment)) for row in rows]
 
 
-def _attested(connection: Connection, waiver: Waiver) -> Waiver:
+def attested(connection: Connection, waiver: Waiver) -> Waiver:
     """The waiver, broken where the ledger's own entries do not say what the table says of it."""
     if waiver.standing != "in-force":
         return waiver

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from compliance.errors import UsageError
 from compliance.ledger.log import Log
 from compliance.reviews import queue
-from compliance.reviews.facts import indexed
+from compliance.reviews.facts import WHOLE_RUN, indexed
 from compliance.reviews.leave import Waiver
 from compliance.reviews.tables import decisions, items, touches
 
@@ -51,18 +51,29 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Portfolio(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer: what was asked for by kind and name, the runs, and the exposure over all of them."""
+    """The answer: what was asked for by kind and name, a page of the `total` runs, and the exposure over all."""
 
     asked: dict[str, str]
     runs: tuple[Touched, ...]
     exposure: tuple[Exposure, ...]
     rows: int
+    total: int
 
 
-def touched(log: Log, asked: dict[str, str], *, limit: int = 1000) -> Portfolio:
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that current decisions rest on: how many runs it touches, and in how many rows a person must decide."""
+
+    kind: str
+    name: str
+    runs: int
+    rows: int
+
+
+def touched(log: Log, asked: dict[str, str], *, limit: int = 1000, offset: int = 0) -> Portfolio:
     """The current decisions that touch everything asked for (by kind, see `KINDS`), the most exposed first.
 
     A clause is named in full or without its version: `openai/terms-of-use#2(c)`. Without anything asked for: all.
+    The page of runs begins behind the first `offset` of them.
     """
     unknown = sorted(asked.keys() - set(KINDS))
     if unknown:
@@ -94,7 +105,35 @@ def touched(log: Log, asked: dict[str, str], *, limit: int = 1000) -> Portfolio:
         Exposure(verdict=s.verdict, runs=int(s.runs), sources=int(s.sources), rows=int(s.rows or 0))
         for s in sorted(sums, key=lambda s: _SEVERITY.index(s.verdict))
     )
-    return Portfolio(asked=asked, runs=tuple(runs[:limit]), exposure=exposure, rows=sum(e.rows for e in exposure))
+    shown = tuple(runs[offset : offset + limit])
+    return Portfolio(asked=asked, runs=shown, exposure=exposure, rows=sum(e.rows for e in exposure), total=len(runs))
+
+
+def leading(log: Log, kind: str, *, limit: int = 8) -> list[Named]:
+    """What touches most runs that wait, of a kind; a clause by its name without version."""
+    if kind not in KINDS:
+        raise UsageError(f"nothing is indexed by {kind!r}", remedy="ask by " + ", ".join(KINDS))
+    runs, rows = func.count(items.c.decision.distinct()), func.sum(items.c.rows)
+    query = (
+        select(touches.c.name, runs, rows)
+        .join(items, items.c.id == touches.c.item)
+        .join(decisions, decisions.c.id == items.c.decision)
+        .where(touches.c.kind == kind, items.c.waits == 1, items.c.source != WHOLE_RUN)
+        .where(decisions.c.superseded_by.is_(None), decisions.c.verdict != "")
+        .group_by(touches.c.name)
+        .order_by(rows.desc(), runs.desc(), touches.c.name)
+        .limit(2 * limit)
+    )
+    if kind == "clause":
+        query = query.where(touches.c.name.not_like("%@%#%"), touches.c.name.not_like("%#"))
+    with queue.reading(log) as connection:
+        found = connection.execute(query).all()
+    bare = {str(row[0]) for row in found}
+    return [
+        Named(kind=kind, name=str(name), runs=int(number), rows=int(total or 0))
+        for name, number, total in found
+        if kind != "teacher" or str(name).partition("/")[2] not in bare  # a model is indexed with its maker and without
+    ][:limit]
 
 
 def ending(log: Log, *, limit: int = 50, moment: datetime | None = None) -> list[Ending]:

@@ -8,21 +8,26 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, and_, select
+from sqlalchemy import Connection, Engine, and_, or_, select
 
 from compliance.errors import InputError
 from compliance.ledger.entry import Entry
 from compliance.ledger.log import Log
 from compliance.reviews import gate
-from compliance.reviews.leave import Case, Waiver, case_of, covered, current, of_row, waivers_for
-from compliance.reviews.lookup import find_item
-from compliance.reviews.moments import now
+from compliance.reviews.leave import Case, Waiver, attested, case_of, covered, current, of_row, waivers_for
+from compliance.reviews.lookup import find_item, find_waiver, standing_waiver
+from compliance.reviews.moments import now, utc
 from compliance.reviews.project import catch_up
-from compliance.reviews.tables import decisions, items, steps, waivers
+from compliance.reviews.tables import steps, waivers
+from compliance.reviews.wanted import Wanted, counts, people, rows
+from compliance.reviews.wanted import row as row_of
 from compliance.store.engine import said_plainly
 from compliance.store.reviews import REVIEWS
 
 STATES = ("open", "requested", "waived", "answered", "rejected", "superseded")
+STANDINGS = ("requested", "in-force", "expired", "withdrawn", "broken")
+CURRENT = ("requested", "in-force")
+_Held = tuple[Case, dict[str, tuple[Waiver, ...]], list[Waiver]]
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,50 +94,57 @@ def queue(
     log: Log,
     *,
     state: str | None = None,
+    verdict: str | None = None,
     assignee: str | None = None,
+    due_by: str = "",
+    text: str = "",
     decision: str | None = None,
     after: str = "",
     limit: int = 100,
     moment: datetime | None = None,
 ) -> list[Item]:
-    """Items, those due first and then by age; without `state`, what is neither settled nor superseded,
-    or all items of the decision that is named.
+    """Items, those due first and then by age; see `Wanted` for what may be asked.
 
     `after` is the id of the item that a page ended with.
     """
+    wanted = Wanted(state=state, verdict=verdict, assignee=assignee, due_by=due_by, text=text, decision=decision)
     found: list[Item] = []
     with reading(log) as connection:
-        cases: dict[str, tuple[Case, dict[str, tuple[Waiver, ...]], list[Waiver]]] = {}
-        started = not after
-        for row in connection.execute(_query(state, assignee, decision)):
+        cases: dict[str, _Held] = {}
+        for row in rows(connection, wanted, after):
             item = _item(connection, row, cases, moment or now())
-            if state is not None and item.state != state:
-                continue
-            if started:
+            if state is None or item.state == state:
                 found.append(item)
                 if len(found) == limit:
                     break
-            started = started or item.id == after
     return found
+
+
+def standing(log: Log) -> tuple[dict[str, int], list[str]]:
+    """How many items are not settled, by verdict, and who has one."""
+    with reading(log) as connection:
+        return counts(connection), people(connection)
 
 
 def show(log: Log, name: str, moment: datetime | None = None) -> Whole:
     """All of one item."""
     at = moment or now()
     with reading(log) as connection:
-        row = connection.execute(_query("", None, None).where(items.c.id == find_item(connection, name).id)).first()
+        row = row_of(connection, find_item(connection, name).id)
         if row is None:
             raise InputError("nothing waits here: the verdict on this source permits it")
         item = _item(connection, row, {}, at)
         case = case_of(connection, item.decision)
         assert case is not None
+        every = waivers_for(connection, case, at)
+        held = [w for w in every if any(g.source == item.source for g in w.grounds) or not w.grounds]
+        mine = {w.id for w in held}
         query = select(steps).where(steps.c.decision == case.id).order_by(steps.c.entry_index)
         indices = [
             int(step.entry_index)
             for step in connection.execute(query)
-            if step.waiver or step.source == item.source or step.event == "reopened"
+            if step.waiver in mine or (not step.waiver and step.source == item.source) or step.event == "reopened"
         ]
-        held = waivers_for(connection, case, at)
         answer = gate.outcome(connection, case.id, at)
     reason, missing = _asked(log.entry(case.entry_index), item.source)
     return Whole(
@@ -146,7 +158,7 @@ def show(log: Log, name: str, moment: datetime | None = None) -> Whole:
         rules=case.rules,
         profile=case.profile,
         corpora=case.corpora,
-        waivers=tuple(w for w in held if any(g.source == item.source for g in w.grounds) or not w.grounds),
+        waivers=tuple(held),
         steps=tuple(said(log.entry(index)) for index in indices),
         gate=answer,
     )
@@ -158,13 +170,43 @@ def outcome(log: Log, decision: str, moment: datetime | None = None) -> gate.Out
         return gate.outcome(connection, decision, moment or now())
 
 
-def all_waivers(log: Log, *, standing: str | None = None, moment: datetime | None = None) -> list[Waiver]:
-    """Every waiver as it stands towards the decision that is current now, the soonest to end first."""
+def all_waivers(
+    log: Log,
+    *,
+    standing: str | None = None,
+    after: str = "",
+    limit: int | None = None,
+    moment: datetime | None = None,
+) -> list[Waiver]:
+    """Waivers as they stand towards the decision that is current now, the soonest to end first.
+
+    `standing` is one of `STANDINGS`, or `current` for what is asked for or in force; `after` is the id of the waiver
+    that a page ended with.
+    """
     at = moment or now()
+    found: list[Waiver] = []
     with reading(log) as connection:
-        rows = connection.execute(select(waivers).order_by(waivers.c.until, waivers.c.id)).all()
-        found = [of_row(row, case_of(connection, current(connection, row.decision)), at) for row in rows]
-    return [waiver for waiver in found if standing is None or waiver.standing == standing]
+        query = select(waivers).order_by(waivers.c.until, waivers.c.id)
+        if standing in ("current", "requested", "in-force"):
+            query = query.where(waivers.c.until > utc(at), waivers.c.withdrawn_by == "", waivers.c.broken == "")
+        if after:
+            last = find_waiver(connection, after)
+            until, name = waivers.c.until, waivers.c.id
+            query = query.where(or_(until > last.until, and_(until == last.until, name > last.id)))
+        for row in connection.execute(query).all():
+            case = case_of(connection, current(connection, row.decision))
+            waiver = attested(connection, of_row(row, case, at))
+            if standing in (None, waiver.standing) or (standing == "current" and waiver.standing in CURRENT):
+                found.append(waiver)
+                if len(found) == limit:
+                    break
+    return found
+
+
+def waiver(log: Log, name: str, moment: datetime | None = None) -> Waiver:
+    """One waiver, as it stands towards the decision that is current now."""
+    with reading(log) as connection:
+        return attested(connection, standing_waiver(connection, name, moment or now())[0])
 
 
 def said(entry: Entry) -> Said:
@@ -193,25 +235,10 @@ def reading(log: Log) -> Iterator[Connection]:
         yield connection
 
 
-def _query(state: str | None, assignee: str | None, decision: str | None) -> Any:
-    wanted = [items.c.waits == 1]
-    if state in ("open", "requested", "waived") or (state is None and decision is None):
-        wanted += [items.c.state == "open", decisions.c.superseded_by.is_(None)]
-    elif state in ("answered", "rejected"):
-        wanted.append(items.c.state == state)
-    if assignee is not None:
-        wanted.append(items.c.assignee == assignee)
-    if decision is not None:
-        wanted.append(items.c.decision == decision)
-    columns = (items, decisions.c.run, decisions.c.at, decisions.c.superseded_by)
-    query = select(*columns).join(decisions, decisions.c.id == items.c.decision).where(and_(*wanted))
-    return query.order_by(items.c.due == "", items.c.due, decisions.c.entry_index, items.c.position)
-
-
 def _item(
     connection: Connection,
     row: Any,
-    cases: dict[str, tuple[Case, dict[str, tuple[Waiver, ...]], list[Waiver]]],
+    cases: dict[str, _Held],
     moment: datetime,
 ) -> Item:
     if row.decision not in cases:

@@ -23,17 +23,18 @@ from compliance.domain.verdict import Verdict
 from compliance.errors import ClearanceError
 from compliance.ledger import kinds
 from compliance.ledger.basis import Basis
-from compliance.ledger.entry import Entry
+from compliance.ledger.entry import Draft, Entry, draft
 from compliance.ledger.kinds import Said
 from compliance.ledger.ledger import Ledger
 from compliance.ledger.log import COLUMNS, Log, of_row
 from compliance.ledger.record import PROGRAM, entry_of
 from compliance.reviews.changes import Changes, state_of
+from compliance.reviews.desk import hold
 from compliance.reviews.facts import WHOLE_RUN, Grounds, grounds_of
 from compliance.reviews.leave import differs
 from compliance.reviews.leave import grounds_of as stored_grounds
 from compliance.reviews.people import person
-from compliance.reviews.project import catch_up
+from compliance.reviews.project import advance, catch_up
 from compliance.reviews.tables import corpora, decisions, items, touches
 from compliance.store.engine import said_plainly, writing
 from compliance.store.reviews import REVIEWS
@@ -64,6 +65,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Decisions that could not be taken again, each with the reason."""
 
 
+Made = tuple[Reopened, list[tuple[str, Said]], dict[str, bytes]]
+
+
 def recheck(ledger: Ledger, deciders: Callable[[str], Decider], *, by: str) -> Report:
     """Decide again what the installed corpora and rules may touch; `deciders` gives the present ones by profile."""
     who, log = person(by), ledger.log
@@ -79,27 +83,58 @@ def recheck(ledger: Ledger, deciders: Callable[[str], Decider], *, by: str) -> R
     refused: list[str] = []
     for start in range(0, len(chosen), PAGE):
         page = chosen[start : start + PAGE]
+        entries_of = {str(row.id): int(row.entry_index) for row in page}
         made = [m for m in _taken_again(log, page, ready, why, refused, who) if m is not None]
         if made:
-            texts = {digest: content for _, _, held_texts in made for digest, content in held_texts.items()}
-            ledger.append_many([said for _, both, _ in made for said in both], texts=texts)
-            reopened += [found for found, _, _ in made]
-    catch_up(log)
+            reopened += _record(ledger, made, entries_of)
     for profile in {row.profile for row in rows} or {"default"}:
         remember(log, ready(profile or "default").corpus)
     return Report(stored=len(rows), selected=len(chosen), reopened=tuple(reopened), refused=tuple(refused))
 
 
+def _record(ledger: Ledger, made: list[Made], entries_of: dict[str, int]) -> list[Reopened]:
+    """Re-open what still stands as it was read; what somebody answered or checked again meanwhile is passed over."""
+    kept: list[Made] = []
+
+    def work(connection: Connection) -> list[Draft]:
+        advance(connection)
+        kept[:] = [m for m in made if _stands(connection, m[0].decision, entries_of[m[0].decision])]
+        for _, _, texts in kept:
+            hold(connection, texts)
+        return [draft(kind, body) for _, both, _ in kept for kind, body in both]
+
+    catch_up(ledger.log)  # so that little is left to take in while all writers wait
+    ledger.perform(work)
+    catch_up(ledger.log)
+    return [found for found, _, _ in kept]
+
+
+def _stands(connection: Connection, name: str, entry_index: int) -> bool:
+    query = select(decisions.c.superseded_by, decisions.c.entry_index).where(decisions.c.id == name)
+    row = connection.execute(query).first()
+    return row is not None and row.superseded_by is None and int(row.entry_index) == entry_index
+
+
 def remember(log: Log, corpus: Corpus) -> None:
     """Keep the digests of a state of the corpora, so that a later one can be compared with it."""
+    keep(log, corpus.sha256, lambda: packed(corpus))
+
+
+def packed(corpus: Corpus) -> bytes:
+    """The digests of the records of a state, as `keep` stores them."""
+    return zlib.compress(msgspec.json.encode(state_of(corpus)))
+
+
+def keep(log: Log, sha256: str, records: Callable[[], bytes]) -> None:
+    """As `remember`, for a state of which only the hash and the packed digests are here; they are asked for if new."""
+    wanted = corpora.c.sha256 == sha256
     with said_plainly(log.place), log.engine.connect() as connection:
-        wanted = corpora.c.sha256 == corpus.sha256
         if connection.execute(select(corpora.c.sha256).where(wanted)).first() is not None:
             return
-    packed = zlib.compress(msgspec.json.encode(state_of(corpus)))
+    content = records()
     with said_plainly(log.place), writing(log.engine) as connection:
         if connection.execute(select(corpora.c.sha256).where(wanted)).first() is None:
-            connection.execute(insert(corpora), {"sha256": corpus.sha256, "records": packed})
+            connection.execute(insert(corpora), {"sha256": sha256, "records": content})
 
 
 def _selected(
@@ -157,9 +192,6 @@ def reached(connection: Connection, changed: Changes) -> dict[str, tuple[str, ..
             for decision, name in connection.execute(query):
                 found.setdefault(str(decision), set()).add(f"{kind} {name}")
     return {decision: tuple(sorted(held)) for decision, held in found.items()}
-
-
-Made = tuple[Reopened, list[tuple[str, Said]], dict[str, bytes]]
 
 
 def _taken_again(

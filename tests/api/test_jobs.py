@@ -145,25 +145,3 @@ def test_a_job_survives_the_end_of_the_service_and_is_recorded_once(signal_: int
             assert client.get("/v1/ledger").json()["size"] <= count + 3
     finally:
         again.stop()
-
-
-def test_a_job_whose_decisions_stand_already_is_not_recorded_again(tmp_path: Path) -> None:
-    from api import work
-    from api.keys import Principal
-    from api.roles import Role
-    from api.runner import recorded
-    from api.store import moment
-    from compliance.ledger.ledger import open_ledger
-
-    who = Principal("0" * 12, "ci", Role.ENGINEER)
-    before = moment()
-    with open_ledger(tmp_path / "audit.db") as ledger:
-        made = work.decide(OWN_LAB, "m.yaml", "default", (), who.signature, False)
-        assert recorded(ledger.log, [made.id], who.signature, before) is None
-        entry = ledger.append("decision", made.body, texts=made.texts)
-        assert recorded(ledger.log, [made.id], who.signature, before) == entry.index
-        assert recorded(ledger.log, [made.id] * 2, who.signature, before) is None, "a check of its own is no batch"
-        two = ledger.append_many([("decision", made.body)] * 2, texts=made.texts)
-        assert recorded(ledger.log, [made.id] * 2, who.signature, before) == two[0].index
-        assert recorded(ledger.log, [made.id], "somebody else", before) is None
-        assert recorded(ledger.log, [made.id], who.signature, moment()) is None

@@ -67,3 +67,22 @@ def test_a_base_model_counts_as_a_teacher(stage: Stage) -> None:
     recorded(stage.desk.ledger, run)
     (found,) = portfolio.touched(stage.log, {"teacher": "meta-llama/Llama-3.1-8B"}).runs
     assert found.sources == ("base_model:meta-llama/Llama-3.1-8B",)
+
+
+def test_what_most_waiting_rows_rest_on_is_named_once(stage: Stage) -> None:
+    stage.run(generated(rows=800), human(rows=5000), name="one")
+    stage.run(generated("gpt", model="gpt-4o", maker="OpenAI", rows=7), name="two")
+    teachers = [(n.name, n.runs, n.rows) for n in portfolio.leading(stage.log, "teacher")]
+    assert teachers == [("anthropic", 1, 800), ("claude-opus-4-1", 1, 800), ("gpt-4o", 1, 7), ("openai", 1, 7)]
+    assert all("@" not in n.name and n.name.partition("#")[2] for n in portfolio.leading(stage.log, "clause"))
+    with pytest.raises(UsageError):
+        portfolio.leading(stage.log, "name")
+
+
+def test_runs_are_read_in_pages(stage: Stage) -> None:
+    for number in range(3):
+        stage.run(generated(rows=800 - number), name=f"run {number}")
+    pages = [portfolio.touched(stage.log, {}, limit=2, offset=offset) for offset in (0, 2)]
+    assert [t.run for page in pages for t in page.runs] == ["run 0", "run 1", "run 2"]
+    assert pages[0].total == pages[1].total == 3
+    assert pages[0].exposure == pages[1].exposure

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
-from review_stage import Stage, changed, decider, generated, human, manifest, recorded
+from review_stage import Stage, changed, decider, generated, human, installed, manifest, recorded
 
 from compliance.corpus.records import Clause, Document
-from compliance.decision.decide import Decider
+from compliance.decision.decide import Decided, Decider
 from compliance.ledger.verify import verify
 from compliance.reviews import queue
+from compliance.reviews.answers import edits_of
 from compliance.reviews.changes import Changes, state_of
 from compliance.reviews.recheck import recheck, remember
 
@@ -140,3 +142,29 @@ def test_a_data_set_is_reached_by_its_names_and_through_those_made_from_it() -> 
     assert changes.reaches(parent.name)
     assert changes.reaches(child.name)
     assert not changes.reaches("a set that nobody knows")
+
+
+class Interrupted(Decider):
+    """A decider at whose side somebody else works: what they do happens while it decides."""
+
+    meanwhile: Callable[[], object]
+
+    def decide(self, *given: Any, **more: Any) -> Decided:
+        """The decision, after what happened meanwhile."""
+        self.meanwhile()
+        return super().decide(*given, **more)
+
+
+def test_what_somebody_answers_meanwhile_is_not_reopened(stage: Stage) -> None:
+    decision = stage.run(generated(role=None))
+    item = stage.items(decision)[0]
+    basis = stage.log.find(decision, "decision").raw("basis") or b""
+    edits = edits_of(item.source, {"role": "targets"}, basis)
+    present = changed(nothing_said)
+    slow = Interrupted(present.corpus, present.rules)
+    answers: list[str] = []
+    slow.meanwhile = lambda: answers or answers.append(stage.desk.answer(item.id, edits, installed, by="ann")[0])
+    report = recheck(stage.desk.ledger, by(slow), by="watch")
+    assert (report.selected, report.reopened) == (1, ())
+    assert answers[0] in stage.gate(decision).why
+    assert not list(e for e in stage.log.entries(kind="review") if e.value("event") == "reopened")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 
 import msgspec
 import pytest
-from review_stage import LATER, Stage, generated, human, installed
+from review_stage import LATER, Stage, decider, generated, human, installed, manifest
 
+from compliance.decision.compose import compose
+from compliance.domain.evidence import Evidence
 from compliance.errors import ClearanceError, InputError, UsageError
+from compliance.ledger.basis import basis_of
 from compliance.ledger.erasure import redact
+from compliance.ledger.record import record_decision
 from compliance.ledger.verify import verify
 from compliance.reviews import queue
 from compliance.reviews.answers import edits_from, edits_of
@@ -58,13 +63,23 @@ def test_two_people_let_a_run_start_and_the_verdict_stays(stage: Stage) -> None:
     assert verify(str(stage.log.place)).ok
 
 
-@pytest.mark.parametrize("alias", ["ann", "ANN", " a\u200bnn ", "\uff41nn"])
-def test_one_person_is_not_two(stage: Stage, alias: str) -> None:
+@pytest.mark.parametrize(
+    ("asks", "approves"),
+    [
+        *(("ann", alias) for alias in ("ann", "ANN", " a\u200bnn ", "\uff41nn", "Ann (key 3f9a2b71c0de)")),
+        ("ann (key 3f9a2b71c0de)", "ann (key 000000000001)"),
+        ("ann (subject oidc-7)", "Anna Other (subject oidc-7)"),
+        ("ann (key x) (subject oidc-7)", "eve (key y) (subject oidc-7)"),
+    ],
+)
+def test_one_person_is_not_two(stage: Stage, asks: str, approves: str) -> None:
     decision = stage.run(generated())
-    waiver = stage.accept(stage.items(decision)[0].id)
+    waiver = stage.accept(stage.items(decision)[0].id, by=asks)
     with pytest.raises(UsageError, match="asked for it"):
-        stage.desk.approve(waiver, by=alias)
+        stage.desk.approve(waiver, by=approves)
     assert not stage.gate(decision).may_start
+    stage.desk.approve(waiver, by="ben (key 3f9a2b71c0df)")
+    assert stage.gate(decision).may_start
 
 
 def test_leave_written_into_the_ledger_by_one_person_is_broken(stage: Stage) -> None:
@@ -380,3 +395,56 @@ def test_a_table_that_says_more_than_the_ledger_opens_no_gate(stage: Stage) -> N
     assert any("the ledger does not say" in says for says in outcome.lapsed)
     rebuild(stage.log)
     assert stage.gate(decision).may_start
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update review_decisions set verdict = 'allow'",
+        "update review_items set verdict = 'allow', rule = 'none'",
+        "update review_items set waits = 0",
+        "update review_items set state = 'open'",
+        "update review_items set grounds = '[]'",
+        "delete from review_items",
+        "update review_decisions set profile = 'strict'",
+        "update review_decisions set manifest_sha256 = 'x'",
+        "update review_decisions set entry_index = 0",
+    ],
+)
+def test_the_gate_believes_the_ledger_and_not_the_tables(stage: Stage, change: str) -> None:
+    decision = stage.run(generated(), generated("more rows"))
+    first, second = stage.items(decision)
+    waiver = stage.accept(first.id, scope="run")
+    stage.desk.approve(waiver, by="ben")
+    assert stage.gate(decision).may_start
+    stage.desk.reject(second.id, "not these", by="cat")
+    with writing(stage.log.engine) as connection:
+        connection.exec_driver_sql(change)
+    outcome = stage.gate(decision)
+    assert not outcome.may_start
+    assert "do not agree" in outcome.why
+
+
+def test_a_decision_that_was_replaced_stays_so_whatever_the_tables_say(stage: Stage) -> None:
+    decision = stage.run(generated(role=None))
+    item = stage.items(decision)[0]
+    basis = stage.log.find(decision, "decision").raw("basis") or b""
+    newer, _ = stage.desk.answer(item.id, edits_of(item.source, {"role": "targets"}, basis), installed, by="ann")
+    assert newer != decision
+    with writing(stage.log.engine) as connection:
+        connection.exec_driver_sql("update review_decisions set superseded_by = null")
+    assert "do not agree" in stage.gate(decision).why
+
+
+def test_a_run_that_was_recorded_in_two_spellings_is_answered(stage: Stage) -> None:
+    decision = stage.run(generated(role=None))
+    spelt = msgspec.json.format(msgspec.json.encode(manifest(generated(role=None))), indent=2)
+    decided = decider().decide(manifest(generated(role=None)))
+    inputs = (Evidence(says="the manifest", file="clearance.yaml", sha256=hashlib.sha256(spelt).hexdigest()),)
+    again = compose(decider(), decided, {}, inputs)
+    assert again.id == decision
+    record_decision(stage.desk.ledger, again, spelt, basis_of(decided, {}, inputs), by="engineer")
+    item = stage.items(decision)[0]
+    basis = stage.log.find(decision, "decision").raw("basis") or b""
+    newer, _ = stage.desk.answer(item.id, edits_of(item.source, {"role": "targets"}, basis), installed, by="ann")
+    assert newer in stage.gate(decision).why
