@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from functools import cached_property, lru_cache
 from typing import Any
@@ -66,18 +65,34 @@ class Claim:
         self.id = "claim-" + re.sub(r"[^a-z0-9]+", "-", maker.party.lower()).strip("-")
         self.maker = maker
         self.content = content
-        beside = content.beside or Beside("", "")
-        plain = [x for x in (maker.maker, maker.product, maker.common) if x]
-        self.everyday = re.compile(maker.everyday, re.ASCII) if maker.everyday else None
-        self.beside = re.compile(_beside(maker.everyday, beside), re.ASCII)
-        self.names = re.compile("|".join([*plain, *([maker.everyday] if maker.everyday else [])]), re.ASCII)
+        self._beside = _beside(maker.everyday, content.beside or Beside("", ""))
+        self._plain = [x for x in (maker.maker, maker.product, maker.common) if x]
         # What must be in a text for `find` to look closer: the pattern of the pass over raw bytes.
-        self.anchor = "|".join([*plain, *([_beside(maker.everyday, beside)] if maker.everyday else [])])
-        self.common = re.compile(maker.common, re.ASCII) if maker.common else None
+        self.anchor = "|".join([*self._plain, *([self._beside] if maker.everyday else [])])
+
+    @cached_property
+    def everyday(self) -> re.Pattern[str] | None:
+        """The names that are everyday words too."""
+        return re.compile(self.maker.everyday, re.ASCII) if self.maker.everyday else None
+
+    @cached_property
+    def beside(self) -> re.Pattern[str]:
+        """Those names with what must stand beside them."""
+        return re.compile(self._beside, re.ASCII)
+
+    @cached_property
+    def names(self) -> re.Pattern[str]:
+        """All names."""
+        return re.compile("|".join([*self._plain, *filter(None, [self.maker.everyday])]), re.ASCII)
+
+    @cached_property
+    def common(self) -> re.Pattern[str] | None:
+        """The names that people and things bear too."""
+        return re.compile(self.maker.common, re.ASCII) if self.maker.common else None
 
     @cached_property
     def languages(self) -> list[tuple[re.Pattern[str], _Templates]]:
-        """For each language its cue, and its sentence forms, which are compiled when the cue is first seen."""
+        """For each language its cue, and its sentence forms."""
         maker = "|".join(x for x in (self.maker.maker, self.maker.everyday) if x) or "(?!)"
         product = "|".join(x for x in (self.maker.product, self.maker.common) if x) or "(?!)"
         return [
@@ -91,16 +106,24 @@ class Claim:
         parts = [self.content.model_words, self.maker.maker, self.maker.product]
         return re.compile("|".join(p for p in parts if p), re.ASCII | re.IGNORECASE)
 
-    def find(self, context: TextContext) -> list[tuple[int, int, str]]:
-        """The claims in a text as (start, end, strength), in order, without overlaps."""
+    def find(self, context: TextContext, first: int, last: int) -> list[tuple[int, int, str]]:
+        """The claims in a text as (start, end, strength), in order, without overlaps.
+
+        Names that count stand in lines from that of the offset `first` to that of `last`.
+        """
         text = context.text
+        start = text.rfind("\n", 0, max(0, first)) + 1
+        stop = text.find("\n", last)
         found: list[tuple[int, int, str]] = []
-        done = -1
-        for name in itertools.islice(self.names.finditer(text), _MOST):
+        done, looked = -1, 0
+        for name in self.names.finditer(text, start, len(text) if stop < 0 else stop):
             if name.start() < done or not self._counts(text, name):
                 continue
-            first, last = _sentence(text, name.start(), name.end())
-            claim = self._claim(context, first, last, name.start())
+            looked += 1
+            if looked > _MOST:
+                break
+            low, high = _sentence(text, name.start(), name.end())
+            claim = self._claim(context, low, high, name.start())
             if claim is not None:
                 found.append(claim)
                 done = claim[1]
@@ -129,10 +152,10 @@ class Claim:
             cue, templates = self.languages[place]
             if (ascii_only and templates.other_script) or not cue.search(window):
                 continue
-            for template, doubtful, names_product in templates.compiled:
-                for match in template.finditer(window):
+            for form in templates.forms:
+                for match in form.pattern.finditer(window):
                     if match.start() <= name < match.end():
-                        return match.start(), match.end(), doubtful, names_product
+                        return match.start(), match.end(), form.doubtful, form.names_product
         return None
 
     def _strength(self, context: TextContext, start: int, end: int, doubtful: bool, names_product: bool) -> str:
@@ -168,13 +191,27 @@ class _Templates:
         self.words = {**language.words, "maker": maker, "product": product}
 
     @cached_property
-    def compiled(self) -> list[tuple[re.Pattern[str], bool, bool]]:
-        """Each form with whether it is doubtful, and whether it names a product."""
-        compiled = []
+    def forms(self) -> list[_SentenceForm]:
+        """Each form, written out for the maker."""
+        forms = []
         for entry in self.language.templates:
             template = entry if isinstance(entry, Template) else Template(entry)
             text = template.text
             for _ in range(5):
                 text = _PLACE.sub(lambda m: self.words.get(m.group(1), m.group(0)), text)
-            compiled.append((re.compile(text, re.ASCII), template.doubtful, "<product>" in template.text))
-        return compiled
+            forms.append(_SentenceForm(text, template.doubtful, "<product>" in template.text))
+        return forms
+
+
+class _SentenceForm:
+    """A sentence form for one maker, which is compiled when a sentence gets as far as to be held against it."""
+
+    def __init__(self, text: str, doubtful: bool, names_product: bool) -> None:
+        self.text = text
+        self.doubtful = doubtful
+        self.names_product = names_product
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The form, compiled."""
+        return re.compile(self.text, re.ASCII)

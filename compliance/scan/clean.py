@@ -21,8 +21,9 @@ from compliance.scan import sources
 from compliance.scan.output import name_of
 from compliance.scan.plan import Source
 from compliance.scan.run import Scan
+from compliance.scan.work import form_inside
 
-_LINES = ("jsonl", "text", "gz", "zst")
+_LINES = ("jsonl", "text")
 
 # For a removed record its number, and for each strong hit what it says.
 Strong = tuple[int, list[dict[str, Any]]]
@@ -56,12 +57,12 @@ def write_clean(scan: Scan, folder: Path) -> list[str]:
             target = folder / "data" / f"{number:04d}-{Path(source.path).name}"
             if not result.tally.complete:
                 entry.left_out = "it could not be read to its end"
-            elif source.form in _LINES:
+            elif (form := form_inside(source)) in _LINES:
                 _copy_lines(source, target, found, index, entry)
-            elif source.form == "parquet":
+            elif form == "parquet":
                 _copy_table(source, target, found, index, entry)
             else:
-                entry.left_out = f"copies are made of lines and of Parquet, not of {source.form}"
+                entry.left_out = f"copies are made of lines and of Parquet, not of {form}"
             for _ in found:  # what the copy did not use up belongs to no other file
                 pass
             if not entry.left_out:
@@ -96,10 +97,8 @@ class _Strong:
 def _lines(source: Source) -> Iterator[tuple[bytes, bool]]:
     """The lines of a file in pieces, each with whether it ends its line."""
     path = Path(source.path)
-    if source.form in ("gz", "zst"):
-        chunks = sources.compressed(path, source.form)
-    else:
-        chunks = sources.file_range(path, 0, source.size)
+    packed = source.form in ("gz", "zst")
+    chunks = sources.compressed(path, source.form) if packed else sources.file_range(path, 0, source.size)
     for data, piece in sources.cut(chunks):
         if piece:
             yield data, data.endswith(b"\n")

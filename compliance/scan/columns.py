@@ -118,7 +118,7 @@ def _tells(confirmer: Confirmer, name: str, value: Any) -> bool:
         return False
     if is_model_key(name) and confirmer.maker_of(text) is not None:
         return True
-    return any(pattern.fullmatch(text) for _, pattern in confirmer.by_value_key.get(name, ()))
+    return any(mark.pattern.fullmatch(text) for mark in confirmer.by_value_key.get(name, ()))
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -7,23 +7,36 @@ loop that hands over every record finds the same.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable, Iterable
+from functools import cached_property, lru_cache, partial
+from typing import Any, NamedTuple
 
 import msgspec
 
 from compliance.scan.claims import Claim, Cues
 from compliance.scan.context import TextContext
 from compliance.scan.fields import Entry, Field, Key, path_of, walk
+from compliance.scan.marks import Hit, Mark, embedded_in, hit_of, marks_in
 from compliance.scan.proof import proof
-from compliance.scan.signatures import RANK, Signature, SignatureFile
+from compliance.scan.signatures import RANK, ModelPattern, Signature, SignatureFile
+
+__all__ = ["MODEL_KEYS", "MODEL_UNIT", "OTHER_KEYS", "Confirmer", "Hit", "Live", "Sighted", "is_model_key", "strongest"]
 
 MODEL_UNIT = "model-id"
 
-# For some texts, the units that can occur in each of them, by the index of the text.
-Live = Callable[[list[str]], dict[int, set[str]]]
+
+class Sighted(NamedTuple):
+    """The units that can occur in a text, and where: no place ends before `first` or after `last` (code points)."""
+
+    units: frozenset[str]
+    first: int
+    last: int
+
+
+# For some texts, what can occur in each of them, by the index of the text; clean texts are left out.
+Live = Callable[[list[str]], dict[int, Sighted]]
 
 # What ends the key of a model's id (anything may stand before), and keys that are one by themselves.
 MODEL_KEYS = r"model(?:s|[_-]?(?:names?|ids?|version|slug|used))?"
@@ -37,29 +50,12 @@ _TEXT_MODEL = re.compile(
     r"""([A-Za-z0-9@~][A-Za-z0-9._:/@+~-]{1,99})""",
     re.ASCII,
 )
-_URL_KEY = re.compile(r"(?i)url|uri|base|endpoint|host|server|address|api")
-_LEADS = re.compile(r"[:=]\s*\[?\s*[\"']?\Z")
-_ID_KINDS = frozenset({"response-id", "tool-call-id", "fingerprint"})
-_MARK_KINDS = frozenset({"artefact", "template"})
 _LIST_REACH = 200
 # What the key above a string says: marks are told by its values; it names a model.
-_BY_VALUE, _NAMES_MODEL = 1, 2
+_BY_VALUE, _NAMES_MODEL, _NO_TEACHER = 1, 2, 4
 _NAMES = {rank: name for name, rank in RANK.items()}
-_NONE: frozenset[str] = frozenset()
-
-
-class Hit(msgspec.Struct, frozen=True):
-    """One mark: where it stands (offsets in code points of the decoded field; none for a key), and what it shows."""
-
-    field: str
-    start: int | None
-    end: int | None
-    signature: str
-    party: str | None
-    model: str | None
-    channel: str | None
-    strength: str
-    date: str | None
+# Sets of units whose order is kept.
+_PLANS = 4096
 
 
 class _Told(dict[str, int]):
@@ -70,39 +66,58 @@ class _Told(dict[str, int]):
         self.by_value = by_value
 
     def __missing__(self, key: str) -> int:
-        told = (_BY_VALUE if key in self.by_value else 0) | (_NAMES_MODEL if is_model_key(key) else 0)
+        told = _BY_VALUE if key in self.by_value else 0
+        if is_model_key(key):
+            told |= _NAMES_MODEL | (_NO_TEACHER if _NOT_TEACHER.search(key) else 0)
         if len(key) <= 64 and len(self) < 65536:
             self[key] = told
         return told
 
 
+Seeker = Callable[[Field, TextContext, int, int], Iterable[Hit]]
+
+
 class Confirmer:
-    """The signatures, compiled; `units` names what a raw pass may look for by itself."""
+    """The signatures; `units` names what a raw pass may look for by itself."""
 
     def __init__(self, content: SignatureFile) -> None:
         self.content = content
-        flags = {s.id: re.ASCII | (re.IGNORECASE if s.caseless else 0) for s in content.signatures}
-        self.text = {s.id: (s, re.compile(s.pattern, flags[s.id])) for s in content.signatures if s.where == "text"}
+        whole = {s.id: Mark.whole(s) for s in content.signatures}
+        self.text = {s.id: whole[s.id] for s in content.signatures if s.where == "text"}
         self.embedded = {
-            s.id: (s, _embedded(s)) for s in content.signatures if s.where in ("value", "key")
+            s.id: Mark.embedded(s) for s in content.signatures if s.where in ("value", "key")
         }  # the same marks inside a record that stands in a text
         self.by_key: dict[str, list[Signature]] = {}
-        self.by_value_key: dict[str, list[tuple[Signature, re.Pattern[str]]]] = {}
+        self.by_value_key: dict[str, list[Mark]] = {}
         for s in content.signatures:
             for key in s.keys:
                 if s.where == "key":
                     self.by_key.setdefault(key, []).append(s)
                 else:
-                    self.by_value_key.setdefault(key, []).append((s, re.compile(s.pattern, flags[s.id])))
+                    self.by_value_key.setdefault(key, []).append(whole[s.id])
         self.watched = frozenset(self.by_key)
         cues = Cues(content)
         self.claims = {c.id: c for c in (Claim(maker, content, cues) for maker in content.makers)}
-        self.models = [(m, re.compile(m.pattern, re.ASCII)) for m in content.models]
         self.marks = frozenset(s.id for s in content.signatures if s.kind == "artefact")
         self.told = _Told(frozenset(self.by_value_key))
         self.maker_of = lru_cache(maxsize=65536)(self._maker_of)
-        self.units: tuple[str, ...] = (*self.text, *self.embedded, *self.claims, MODEL_UNIT)
-        self._order = {unit: place for place, unit in enumerate(self.units)}
+        self._seekers: dict[str, Seeker] = {
+            **{name: partial(marks_in, mark) for name, mark in self.text.items()},
+            **{name: partial(embedded_in, mark) for name, mark in self.embedded.items()},
+            **{name: partial(_claims_in, claim) for name, claim in self.claims.items()},
+            MODEL_UNIT: self._text_models,
+        }
+        self.units: tuple[str, ...] = tuple(self._seekers)
+        self._all = tuple(self._seekers.values())
+        self._plan = lru_cache(maxsize=_PLANS)(self._ordered)
+
+    @cached_property
+    def models(self) -> list[tuple[ModelPattern, re.Pattern[str]]]:
+        """How the model ids of each maker look."""
+        return [(m, re.compile(m.pattern, re.ASCII)) for m in self.content.models]
+
+    def _ordered(self, units: frozenset[str]) -> tuple[Seeker, ...]:
+        return tuple(seek for unit, seek in self._seekers.items() if unit in units)
 
     def record(self, record: Any, live: Live | None = None) -> list[Hit]:
         """The hits of a decoded record. `live` may tell which units can occur in each of some texts (none: all can)."""
@@ -111,41 +126,46 @@ class Confirmer:
     def records(self, records: list[Any], live: Live | None = None) -> list[list[Hit]]:
         """The hits of each of some decoded records, whose texts are handed to `live` together."""
         entries: list[Entry] = []
-        walked: list[tuple[int, list[Key]]] = []
-        for record in records:
-            fields, keys = walk(record, self.watched)
-            entries += fields
-            walked.append((len(entries), keys))
-        units = live([f[2] for f in entries]) if live is not None else None
-        start = 0
         found: list[list[Hit]] = []
+        stops: list[int] = []
+        watched = self.watched
+        for record in records:
+            fields, keys = walk(record, watched)
+            entries += fields
+            stops.append(len(entries))
+            found.append(self._keys(keys) if keys else [])
         told = self.told
-        for stop, keys in walked:
-            hits = [
-                Hit(path_of(k.link), None, None, s.id, s.party, None, s.channel, s.strength, None)
-                for k in keys
-                for s in self.by_key[k.name]
-            ]
-            for index in range(start, stop):
-                entry = entries[index]
-                if told[entry[1]] or units is None or index in units:
-                    hits += self._field(Field(*entry), None if units is None else units.get(index, _NONE))
-            found.append(_settle(hits) if hits else hits)
-            start = stop
-        return found
+        if live is None:
+            units: dict[int, Sighted] = {}
+            places: Iterable[int] = range(len(entries))
+        else:
+            units = live([entry[2] for entry in entries])
+            places = sorted({*units, *[i for i, entry in enumerate(entries) if told[entry[1]]]})
+        at = 0
+        for place in places:
+            hits = self._field(Field(*entries[place]), units.get(place), anything=live is None)
+            if hits:
+                at = bisect_right(stops, place, at)
+                found[at] += hits
+        return [_settle(hits) if len(hits) > 1 else hits for hits in found]
 
-    def _field(self, field: Field, units: Collection[str] | None) -> list[Hit]:
-        """The hits of one string, in which only some units can occur (none given: any can)."""
+    def _keys(self, keys: list[Key]) -> list[Hit]:
+        return [
+            Hit(path_of(k.link), None, None, s.id, s.party, None, s.channel, s.strength, None)
+            for k in keys
+            for s in self.by_key[k.name]
+        ]
+
+    def _field(self, field: Field, sighted: Sighted | None, *, anything: bool) -> list[Hit]:
+        """The hits of one string, in which only what was sighted can occur, or anything."""
         kinds = self.told[field.key]
         hits = self._values(field) if kinds & _BY_VALUE else []
-        if units is None:
-            hits += self._texts(field, self.units)
-        elif len(units) > 1:
-            hits += self._texts(field, sorted(units, key=self._order.__getitem__))
-        elif units:
-            hits += self._texts(field, units)
+        if anything:
+            hits += self._texts(field, self._all, 0, len(field.value))
+        elif sighted is not None:
+            hits += self._texts(field, self._plan(sighted.units), sighted.first, sighted.last)
         if kinds & _NAMES_MODEL:
-            hits += self._model(field)
+            hits += self._model(field, "weak" if kinds & _NO_TEACHER else "strong")
         return hits
 
     def plain(self, text: str, live: Live | None = None) -> list[Hit]:
@@ -161,48 +181,35 @@ class Confirmer:
                 return model.id, model.party
         return None
 
-    def _model(self, field: Field) -> list[Hit]:
+    def _model(self, field: Field, strength: str) -> list[Hit]:
         value = field.value
         if not _MODEL_VALUE.match(value):
             return []
         maker = self.maker_of(value)
         if maker is None:
             return []
-        strength = "weak" if _NOT_TEACHER.search(field.key) else "strong"
         return [Hit(path_of(field.link), 0, len(value), maker[0], maker[1], value, None, strength, None)]
 
     def _values(self, field: Field) -> list[Hit]:
         hits = []
-        for signature, pattern in self.by_value_key[field.key]:
-            if pattern.fullmatch(field.value):
+        for mark in self.by_value_key[field.key]:
+            if mark.pattern.fullmatch(field.value):
+                signature = mark.signature
                 weighed = proof(signature, field.value)
                 if weighed is not None:
                     strength = "weak" if field.prompt else weighed[0]
-                    hits.append(_hit(field, 0, len(field.value), signature, strength, weighed[1]))
+                    hits.append(hit_of(field, 0, len(field.value), signature, strength, weighed[1]))
         return hits
 
-    def _texts(self, field: Field, units: Iterable[str]) -> list[Hit]:
+    def _texts(self, field: Field, seekers: tuple[Seeker, ...], first: int, last: int) -> list[Hit]:
         context = TextContext(field.value)
         hits: list[Hit] = []
-        for name in units:
-            if name in self.text:
-                signature, pattern = self.text[name]
-                for match in pattern.finditer(field.value):
-                    hit = _weigh(field, context, signature, match)
-                    if hit is not None:
-                        hits.append(hit)
-            elif name in self.claims:
-                hits += self._claims(field, context, self.claims[name])
-            elif name == MODEL_UNIT:
-                hits += self._text_models(field, context)
-            elif context.record_like:
-                hits += _embedded_hits(field, *self.embedded[name])
-        return self._unlist(hits)
+        for seek in seekers:
+            hits += seek(field, context, first, last)
+        return self._unlist(hits) if len(hits) > 2 else hits
 
     def _unlist(self, hits: list[Hit]) -> list[Hit]:
         """Three different product marks close together are a guide or a filter list: they prove nothing."""
-        if len(hits) < 3:
-            return hits
         marks = [h for h in hits if h.signature in self.marks and h.start is not None]
         if len({h.signature for h in marks}) < 3:
             return hits
@@ -218,14 +225,7 @@ class Confirmer:
                 listed.update(marks[first : last + 1])
         return [msgspec.structs.replace(h, strength="weak") if h in listed else h for h in hits]
 
-    @staticmethod
-    def _claims(field: Field, context: TextContext, claim: Claim) -> list[Hit]:
-        return [
-            Hit(path_of(field.link), a, b, claim.id, claim.party, None, None, "weak" if field.prompt else s, None)
-            for a, b, s in claim.find(context)
-        ]
-
-    def _text_models(self, field: Field, context: TextContext) -> list[Hit]:
+    def _text_models(self, field: Field, context: TextContext, _first: int, _last: int) -> list[Hit]:
         hits = []
         for match in _TEXT_MODEL.finditer(field.value):
             key, value = match.group(1) or match.group(2), match.group(3).rstrip(".")
@@ -269,49 +269,7 @@ def _settle(hits: list[Hit]) -> list[Hit]:
     ]
 
 
-def _hit(field: Field, start: int, end: int, signature: Signature, strength: str, date: str | None) -> Hit:
-    return Hit(path_of(field.link), start, end, signature.id, signature.party, None, signature.channel, strength, date)
-
-
-def _weigh(field: Field, context: TextContext, signature: Signature, match: re.Match[str]) -> Hit | None:
-    """A mark in a text, with the strength that it has in this place; None where its proof fails."""
-    start, end = match.span()
-    weighed = proof(signature, match.group())
-    if weighed is None:
-        return None
-    strength, date = weighed
-    if RANK[strength] > 1 and (field.prompt or not _in_place(field, context, signature, start, end)):
-        strength = "weak"
-    return _hit(field, start, end, signature, strength, date)
-
-
-def _in_place(field: Field, context: TextContext, signature: Signature, start: int, end: int) -> bool:
-    """Whether a mark stands where its provider puts it, and is not spoken about."""
-    if signature.kind in _ID_KINDS or signature.kind == "record-key":
-        if end - start == len(field.value.strip()):
-            return True
-        return context.record_like and bool(_LEADS.search(field.value[max(0, start - 8) : start]))
-    if signature.kind == "host":
-        return " " not in field.value and "\n" not in field.value and bool(_URL_KEY.search(field.key))
-    if signature.kind in _MARK_KINDS:
-        shown = signature.kind == "template" and context.code_like
-        return not shown and not context.quoted(start, end) and not context.spoken_of(start)
-    return True
-
-
-def _embedded(signature: Signature) -> re.Pattern[str]:
-    keys = "|".join(re.escape(k) for k in signature.keys)
-    if signature.where == "key":
-        return re.compile(rf"""["'](?:{keys})["']\s*:|^\s*(?:{keys}):""", re.ASCII | re.MULTILINE)
-    return re.compile(rf"""["']?\b(?:{keys})["']?\s*:\s*["']?({signature.pattern})""", re.ASCII)
-
-
-def _embedded_hits(field: Field, signature: Signature, pattern: re.Pattern[str]) -> list[Hit]:
-    hits = []
-    for match in pattern.finditer(field.value):
-        start, end = match.span(1) if pattern.groups else match.span()
-        weighed = proof(signature, field.value[start:end])
-        if weighed is not None:
-            strength = "weak" if field.prompt else weighed[0]
-            hits.append(_hit(field, start, end, signature, strength, weighed[1]))
-    return hits
+def _claims_in(claim: Claim, field: Field, context: TextContext, first: int, last: int) -> Iterable[Hit]:
+    for start, end, strength in claim.find(context, first, last):
+        weighed = "weak" if field.prompt else strength
+        yield Hit(path_of(field.link), start, end, claim.id, claim.party, None, None, weighed, None)

@@ -127,8 +127,25 @@ def _speaker(record: dict[str, Any], prompt: bool) -> bool:
     return prompt
 
 
+class _Paths(dict[Link, str]):
+    """The paths that were written out before; long and endless ones are not kept."""
+
+    def __missing__(self, link: Link) -> str:
+        path = _written(link)
+        if len(path) <= 200 and len(self) < 65536:
+            self[link] = path
+        return path
+
+
+_PATHS = _Paths()
+
+
 def path_of(link: Link) -> str:
     """A chain written as `messages[1].content`; keys of other characters are put in brackets and quotes."""
+    return _PATHS[link]
+
+
+def _written(link: Link) -> str:
     steps: list[str | int] = []
     while link is not None:
         link, step = link

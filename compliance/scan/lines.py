@@ -11,8 +11,9 @@ import msgspec
 import orjson
 
 from compliance.scan.confirm import Confirmer, Hit
-from compliance.scan.databases import ONCE, database
-from compliance.scan.matcher import Expressions, Matcher
+from compliance.scan.databases import EMPTY, ONCE, database
+from compliance.scan.matcher import Expressions, Matcher, Places
+from compliance.scan.sentences import Speaking
 from compliance.scan.tally import Tally
 
 # A longer line is not parsed: its tree could take a hundred times its length.
@@ -24,21 +25,15 @@ _OVERLAP = 4096
 _BATCH = 256 * 1024
 _OPEN, _CLOSE = 0x7B, 0x7D
 # Where two lines meet that do not end and begin as JSON records do.
-_SEAMS = (rb"[^}\r]\n", rb"[^}]\r\n", rb"\n[^{]", rb"\x00")
+_SEAM = (rb"[^}\r]\n|[^}]\r\n|\n[^{]",)
 # A byte that no text holds. The library lays its tables out better with it: a scan takes two thirds of the time.
 _NEVER = (rb"\xff",)
-_TAIL_BYTE = rb"[\x80-\xbf]"
-_NO_TAIL = rb"(?:[^\x80-\xbf]|\z)"
-# What no UTF-8 text holds.
-_NOT_UTF8 = (
-    rb"(?:\A|[\x00-\x7f])[\x80-\xbf]|[\xc0\xc1\xf5-\xff]|\xe0[\x80-\x9f]|\xed[\xa0-\xbf]|\xf0[\x80-\x8f]|\xf4[\x90-\xbf]|"
-    rb"[\xc2-\xdf](?:%b|%b[\x80-\xbf])|[\xe0-\xef](?:%b|%b%b|%b%b[\x80-\xbf])|"
-    rb"[\xf0-\xf4](?:%b|%b%b|%b%b%b|%b%b%b[\x80-\xbf])"
-) % (
-    _NO_TAIL, _TAIL_BYTE,
-    _NO_TAIL, _TAIL_BYTE, _NO_TAIL, _TAIL_BYTE, _TAIL_BYTE,
-    _NO_TAIL, _TAIL_BYTE, _NO_TAIL, _TAIL_BYTE, _TAIL_BYTE, _NO_TAIL, _TAIL_BYTE, _TAIL_BYTE, _TAIL_BYTE,
-)  # fmt: skip
+_TAIL = rb"[\x80-\xbf]"
+# All of a text in UTF-8. (One pass of a small automaton; to look for what is wrong takes longer.)
+_UTF8 = (
+    rb"\A(?:[\x00-\x7f]|[\xc2-\xdf]%b|\xe0[\xa0-\xbf]%b|[\xe1-\xec\xee\xef]%b%b|\xed[\x80-\x9f]%b|"
+    rb"\xf0[\x90-\xbf]%b%b|[\xf1-\xf3]%b%b%b|\xf4[\x80-\x8f]%b%b)*\z"
+) % ((_TAIL,) * 12)
 _BLANK = b" \t\r\n\x0b\x0c"
 
 Emit = Callable[[int, list[Hit]], None]
@@ -50,10 +45,11 @@ class Engine:
     def __init__(self, confirmer: Confirmer) -> None:
         self.confirmer = confirmer
         # For lines of JSON as they stand in a file; beside the signatures, what shows a line that is no record.
-        self.raw = Matcher(Expressions(confirmer, raw=True), _SEAMS)
+        self.raw = Matcher(Expressions(confirmer, raw=True), _SEAM)
         # For decoded text.
         self.text = Matcher(Expressions(confirmer, raw=False), _NEVER)
-        self._not_utf8 = database([_NOT_UTF8], [ONCE])
+        self.speaking = Speaking(confirmer.content)
+        self._utf8 = database([_UTF8], [ONCE | EMPTY])
 
     def holds_wrong_bytes(self, data: bytes) -> bool:
         """Whether there are bytes that are no UTF-8."""
@@ -64,8 +60,8 @@ class Engine:
         def place(_unit: int, _start: int, end: int, _flags: int, _context: object) -> None:
             found.append(end)
 
-        self._not_utf8.scan(data, match_event_handler=place)
-        return bool(found)
+        self._utf8.scan(data, match_event_handler=place)
+        return not found
 
 
 def parse_line(line: bytes) -> tuple[bool, Any]:
@@ -105,9 +101,10 @@ class LineScanner:
         """Whole lines; the last block may lack its last newline. `flush` ends what blocks begin."""
         base = self.tally.records
         self.tally.bytes += len(data)
-        self.tally.records += newlines(data) + (0 if data.endswith(b"\n") else 1)
-        places, doubts = self._places(data)
-        for number, line in _lines_at(data, places, doubts, self._doubtful):
+        places = self._matcher.places(data)
+        lines, ended = self._lines_at(data, places, self._doubts(data, places.others))
+        self.tally.records += ended + (0 if data.endswith(b"\n") else 1)
+        for number, line in lines:
             self._batch.append((base + number, line))
             self._held += len(line)
             if self._held > _BATCH:
@@ -119,21 +116,50 @@ class LineScanner:
         if batch:
             self._confirm(batch)
 
-    def _places(self, data: bytes) -> tuple[list[int], list[int]]:
-        """The offsets of what the signatures mark, and of what may make a line unreadable."""
+    def _doubts(self, data: bytes, seams: list[int]) -> list[int]:
+        """The offsets of what may make a line unreadable."""
+        doubts: list[int] = []
         if self.is_json:
-            ends, other_ends = self._matcher.ends_and_more(data)
-            doubts = [end - 1 for end in other_ends]
+            doubts += [end - 1 for end in seams]
             if data[0] != _OPEN:
-                doubts.insert(0, 0)
+                doubts.append(0)
             if data[-1] not in b"}\n":
                 doubts.append(len(data) - 1)
-        else:
-            ends = self._matcher.ends(data)
-            doubts = list(_all_of(data, b"\x00")) if b"\x00" in data else []
+        if b"\x00" in data:
+            doubts += _all_of(data, b"\x00")
         if self.engine.holds_wrong_bytes(data):
-            doubts = sorted([*doubts, *_line_starts(data)])
-        return [end - 1 for end in ends], doubts
+            doubts += _line_starts(data)
+        return sorted(doubts)
+
+    def _lines_at(self, data: bytes, places: Places, doubts: list[int]) -> tuple[list[tuple[int, bytes]], int]:
+        """The lines to read, with their numbers, and how many lines end in `data`.
+
+        They are those that hold a place, unless it is a name about which the sentence claims nothing, and those where
+        a doubt proves right; no blank ones.
+        """
+        lines: list[tuple[int, bytes]] = []
+        ends, firm = places.ends, places.firm
+        names_only = self.is_json and len(firm) < len(ends)
+        number = at = 0
+        place = doubt = 0
+        while place < len(ends) or doubt < len(doubts):
+            marked = doubt == len(doubts) or (place < len(ends) and ends[place] - 1 <= doubts[doubt])
+            here = ends[place] - 1 if marked else doubts[doubt]
+            start = data.rfind(b"\n", at, here) + 1 or at
+            stop = data.find(b"\n", here)
+            if stop < 0:
+                stop = len(data)
+            number += newlines(data[at:start])
+            at = start
+            first, place = place, bisect_right(ends, stop + 1, place)
+            doubted, doubt = doubt, bisect_right(doubts, stop, doubt)
+            line = data[start:stop]
+            wanted = place > first and not line.isspace() and bool(line)
+            if wanted and names_only and bisect_right(firm, start) == bisect_right(firm, stop + 1):
+                wanted = self.engine.speaking.near(line, [end - start for end in ends[first:place]])
+            if wanted or (doubt > doubted and self._doubtful(line)):
+                lines.append((number, line))
+        return lines, number + newlines(data[at:])
 
     def _doubtful(self, line: bytes) -> bool:
         bare = line.strip(_BLANK)
@@ -205,28 +231,6 @@ class LineScanner:
         finally:  # what was read before a fault stays found
             self.flush()
         return self.tally
-
-
-def _lines_at(
-    data: bytes, places: list[int], doubts: list[int], doubtful: Callable[[bytes], bool]
-) -> Iterator[tuple[int, bytes]]:
-    """The lines, with their numbers, that hold a place, and those where a doubt proves right; no blank ones."""
-    number = at = 0
-    first = place = doubt = 0
-    while place < len(places) or doubt < len(doubts):
-        marked = doubt == len(doubts) or (place < len(places) and places[place] <= doubts[doubt])
-        here = places[place] if marked else doubts[doubt]
-        start = data.rfind(b"\n", at, here) + 1 or at
-        stop = data.find(b"\n", here)
-        if stop < 0:
-            stop = len(data)
-        number += newlines(data[first:start])
-        first = at = start
-        place, before = bisect_right(places, stop, place), place
-        doubt = bisect_right(doubts, stop, doubt)
-        line = data[start:stop]
-        if (line and not line.isspace()) if place > before else doubtful(line):
-            yield number, line
 
 
 def _line_starts(data: bytes) -> Iterator[int]:

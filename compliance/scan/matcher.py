@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from functools import lru_cache
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
-from compliance.scan.confirm import MODEL_KEYS, MODEL_UNIT, OTHER_KEYS, Confirmer
+from compliance.errors import CorpusError
+from compliance.scan.confirm import MODEL_KEYS, MODEL_UNIT, OTHER_KEYS, Confirmer, Sighted
 from compliance.scan.databases import CASELESS, database
 from compliance.scan.raw_forms import UNUSUAL_ESCAPE, json_form, text_form
 
 # A class with an unbounded repeat at the end of a name only makes the database report one place many times.
 _TAIL = re.compile(r"\[[^\]]*\][*+]")
+# Sets of patterns whose units are kept.
+_KEPT = 4096
 
 
 class Expressions:
@@ -27,13 +31,15 @@ class Expressions:
         quote = "\\\\?[\"']" if raw else "[\"']"
         space = r"(?:[ \t]|\\[nrt])*" if raw else r"[ \t\r\n\f\v]*"
         self._found: dict[tuple[bytes, bool], list[str]] = {}
-        for name, (signature, _) in confirmer.text.items():
-            self._add(name, form(signature.anchor or signature.pattern), signature.caseless)
-        for name, (signature, _) in confirmer.embedded.items():
-            self._add(name, form(signature.anchor), False)
+        for name, mark in confirmer.text.items():
+            signature = mark.signature
+            pattern = None if raw else _whole(signature.pattern)
+            self._add(name, pattern or form(signature.anchor or signature.pattern), signature.caseless)
+        for name, mark in confirmer.embedded.items():
+            self._add(name, form(mark.signature.anchor), False)
         for name, claim in confirmer.claims.items():
             self._add(name, form(_TAIL.sub("", claim.anchor)), False)
-        tokens = b"|".join(form(model.anchor) for model, _ in confirmer.models)
+        tokens = b"|".join(form(model.anchor) for model in confirmer.content.models)
         plain = rb"(?:[a-z0-9._:/@+~-]|\\/)*" if raw else rb"[a-z0-9._:/@+~-]*"
         value = plain + b"(?:" + tokens + (rb"|\\u00" if raw else b"") + b")"
         # A quotation mark or a colon directly after the key makes a literal that prose does not hold.
@@ -47,9 +53,27 @@ class Expressions:
         self.patterns = [pattern for pattern, _ in self._found]
         self.caseless = [caseless for _, caseless in self._found]
         self.units = list(self._found.values())
+        # The patterns that only names of makers have brought here.
+        self.names = frozenset(i for i, units in enumerate(self.units) if confirmer.claims.keys() >= set(units))
 
     def _add(self, unit: str, pattern: bytes, caseless: bool) -> None:
         self._found.setdefault((pattern, caseless), []).append(unit)
+
+
+def _whole(pattern: str) -> bytes | None:
+    """All of a pattern in its form for text, where it has one: what an anchor alone brings up need not be looked at."""
+    try:
+        return text_form(pattern)
+    except CorpusError:
+        return None
+
+
+class Places(NamedTuple):
+    """Where a pass found something, by end offsets: any signature, those that are more than a maker's name, others."""
+
+    ends: list[int]
+    firm: list[int]
+    others: list[int]
 
 
 class Matcher:
@@ -57,47 +81,62 @@ class Matcher:
 
     def __init__(self, expressions: Expressions, more: tuple[bytes, ...] = ()) -> None:
         self.units = expressions.units
+        self._names = expressions.names
         flags = [CASELESS if c else 0 for c in expressions.caseless] + [0] * len(more)
         self._database = database([*expressions.patterns, *more], flags)
+        self._units_of = lru_cache(maxsize=_KEPT)(self._named)
 
     def ends(self, data: Any) -> list[int]:
         """The end offsets of the signatures' places in `data`, in rising order."""
-        return self.ends_and_more(data)[0]
+        return self.places(data).ends
 
-    def ends_and_more(self, data: Any) -> tuple[list[int], list[int]]:
+    def places(self, data: Any) -> Places:
         """The end offsets of the signatures' places, and those of the patterns beside them."""
-        found: list[int] = []
-        others: list[int] = []
-        append, signatures = found.append, len(self.units)
+        found = Places([], [], [])
+        append, firm, signatures, names = found.ends.append, found.firm.append, len(self.units), self._names
 
         def place(unit: int, _start: int, end: int, _flags: int, _context: object) -> None:
             if unit < signatures:
                 append(end)
+                if unit not in names:
+                    firm(end)
             else:
-                others.append(end)
+                found.others.append(end)
 
         self._database.scan(data, match_event_handler=place)
-        return found, others
+        return found
 
-    def live(self, values: list[str]) -> dict[int, set[str]]:
+    def live(self, values: list[str]) -> dict[int, Sighted]:
         """The units that can occur in each of some decoded texts, by the text's index; clean texts are left out."""
-        joined = _BETWEEN.join(values)
-        found: list[tuple[int, int]] = []
-        append = found.append
+        encoded = [value.encode("utf-8", "surrogatepass") for value in values]
+        places: list[tuple[int, int]] = []
+        append = places.append
 
         def place(unit: int, _start: int, end: int, _flags: int, _context: object) -> None:
             append((end, unit))
 
-        self._database.scan(joined.encode("utf-8", "surrogatepass"), match_event_handler=place)
-        live: dict[int, set[str]] = {}
-        if found:
-            gap = len(_BETWEEN)
-            lengths = [len(v) if v.isascii() else len(v.encode("utf-8", "surrogatepass")) for v in values]
-            stops = list(accumulate([length + gap for length in lengths]))
-            for end, unit in found:
-                live.setdefault(bisect_left(stops, end), set()).update(self.units[unit])
+        self._database.scan(_BETWEEN.join(encoded), match_event_handler=place)
+        if not places:
+            return {}
+        gap = len(_BETWEEN)
+        stops = list(accumulate([len(text) + gap for text in encoded]))
+        found: dict[int, tuple[set[int], int, int]] = {}
+        for end, unit in places:
+            index = bisect_left(stops, end)
+            units, first, last = found.get(index) or (set(), end, end)
+            units.add(unit)
+            found[index] = units, min(first, end), max(last, end)
+        live: dict[int, Sighted] = {}
+        for index, (units, first, last) in found.items():
+            stop = stops[index] - gap
+            start = stop - len(encoded[index])
+            wide = stop - start - len(values[index])  # bytes beyond one a character, wherever they stand
+            live[index] = Sighted(self._units_of(frozenset(units)), first - start - wide, last - start)
         return live
+
+    def _named(self, units: frozenset[int]) -> frozenset[str]:
+        return frozenset(name for unit in units for name in self.units[unit])
 
 
 # What keeps neighbouring texts apart; a match across it only makes a text be looked at for nothing.
-_BETWEEN = "\x00\x00"
+_BETWEEN = b"\x00\x00"

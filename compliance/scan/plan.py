@@ -11,7 +11,10 @@ import msgspec
 
 from compliance.errors import UnreadableFile
 
+# A file is cut into so many pieces that workers end together, within these bounds.
 PIECE = 16 * 1024 * 1024
+_LEAST_PIECE = 4 * 1024 * 1024
+_PIECES = 64
 _PARTS = 16
 DOCUMENT_LIMIT = 32 * 1024 * 1024
 _HEAD = 64 * 1024
@@ -130,8 +133,9 @@ def tasks_of(sources: list[Source]) -> list[Task]:
     tasks: list[Task] = []
     for index, source in enumerate(sources):
         if source.form in ("jsonl", "text"):
-            for start in range(0, max(1, source.size), PIECE):
-                tasks.append(Task(index, start, min(start + PIECE, source.size)))
+            piece = min(PIECE, max(_LEAST_PIECE, source.size // _PIECES))
+            for start in range(0, max(1, source.size), piece):
+                tasks.append(Task(index, start, min(start + piece, source.size)))
         elif source.form == "parquet":
             parts = max(1, min(_PARTS, source.size // (4 * 1024 * 1024)))
             tasks += [Task(index, part, parts) for part in range(parts)]

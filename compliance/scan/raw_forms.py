@@ -20,6 +20,8 @@ from compliance.errors import CorpusError
 UNUSUAL_ESCAPE = rb"\\u00(?:2[0134589acdefACDEF]|3[0-9abfABF]|4[0-9a-fA-F]|5[0-9a-fA-F]|6[1-9a-fA-F]|7[0-9a-eA-E])"
 _ESCAPED = "\"&'+<=>`"
 
+_JSON_BOUNDARY = r"(?:\b|\\[bfnrt]|\\u[0-9a-fA-F]{4})"
+
 _SHORT = {"\n": "n", "\r": "r", "\t": "t", "\f": "f", "\b": "b"}
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "f": "\f", "v": "\v"}
 _CLASSES = {"d": "[0-9]", "w": "[A-Za-z0-9_]"}
@@ -38,7 +40,7 @@ def text_form(pattern: str) -> bytes:
 
 def bounded_text_form(pattern: str) -> bytes:
     """The same, with the word boundaries of the pattern in it."""
-    return _Rewriter(pattern, _text_atom, boundaries=True).rewrite().encode("utf-8")
+    return _Rewriter(pattern, _text_atom, boundary=r"\b").rewrite().encode("utf-8")
 
 
 def _text_atom(char: str) -> str:
@@ -74,11 +76,16 @@ def _unicode(char: str) -> str:
     return "".join(r"\\u" + "".join(f"[{d}{d.upper()}]" if d.isalpha() else d for d in four) for four in digits)
 
 
+def bounded_json_form(pattern: str) -> bytes:
+    """The pattern for a JSON text, with its word boundaries: letters of an escape are no part of the next word."""
+    return _Rewriter(pattern, _json_atom, boundary=_JSON_BOUNDARY).rewrite().encode("utf-8")
+
+
 class _Rewriter:
-    def __init__(self, pattern: str, atom: Callable[[str], str], *, boundaries: bool = False) -> None:
+    def __init__(self, pattern: str, atom: Callable[[str], str], *, boundary: str = "") -> None:
         self.pattern = pattern
         self.atom = atom
-        self.boundaries = boundaries
+        self.boundary = boundary
         self.at = 0
 
     def rewrite(self) -> str:
@@ -116,7 +123,7 @@ class _Rewriter:
         char = self.pattern[self.at + 1]
         self.at += 2
         if char in "bBAZ":
-            return "\\b" if char == "b" and self.boundaries else ""
+            return self.boundary if char == "b" else ""
         if char in _CLASSES:
             return _CLASSES[char] if char == "d" else self._alternatives("_", "A-Za-z0-9")
         if char == "s":
@@ -173,8 +180,10 @@ class _Rewriter:
                     plain += "0-9"
                 elif escaped == "s":
                     others += _SPACES
-                else:
+                elif escaped in _ESCAPES or not escaped.isalnum():
                     others += _ESCAPES.get(escaped, escaped)
+                else:
+                    raise self._fault(f"the escape \\{escaped} in a class has no raw form")
                 index += 2
             elif body[index + 1 : index + 2] == "-" and index + 2 < len(body):
                 last = body[index + 2]

@@ -26,7 +26,7 @@ from compliance.scan.signatures import load_signatures
 from compliance.scan.tally import Tally
 from compliance.scan.work import scan_piece
 
-VERSION = 2
+VERSION = 3
 _POLL = 0.1
 
 Report = Callable[[int, int], None]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from pathlib import Path
 from queue import Full, Queue
@@ -115,7 +115,7 @@ def file_range(path: Path, start: int, stop: int) -> Iterator[bytes]:
                 return
 
 
-def compressed(path: Path, kind: str, done: Any = None) -> Iterator[bytes]:
+def compressed(path: Path, kind: str, done: Any = None) -> Generator[bytes, None, None]:
     """The decompressed bytes of a gzip or Zstandard file, read ahead in a thread; `done` is told of bytes read."""
     return _Ahead(path, kind, done).chunks()
 
@@ -130,7 +130,7 @@ class _Ahead:
         self.queue: Queue[bytes | BaseException | None] = Queue(maxsize=16)
         self.stopped = threading.Event()
 
-    def chunks(self) -> Iterator[bytes]:
+    def chunks(self) -> Generator[bytes, None, None]:
         thread = threading.Thread(target=self._fill, daemon=True)
         thread.start()
         first = True

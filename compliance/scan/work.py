@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 from compliance.scan import sources
 from compliance.scan.lines import Emit, Engine, LineScanner, parse_line
-from compliance.scan.plan import DOCUMENT_LIMIT, Source, Task, text_form_of
+from compliance.scan.plan import DOCUMENT_LIMIT, Form, Source, Task, text_form_of
 from compliance.scan.tables import TableScanner
 from compliance.scan.tally import Tally
 
@@ -69,15 +70,14 @@ def _stream(engine: Engine, source: Source, path: Path, emit: Emit, progress: Pr
     chunks = sources.utf16(path) if source.form == "utf16" else sources.compressed(path, source.form, done)
     scanner: LineScanner | TableScanner | None = None
     try:
-        name = path.name.lower().removesuffix(".gz").removesuffix(".zst")
         head = next(chunks, b"")
-        form, _ = text_form_of(name, head[: 64 * 1024], 0)
+        form = _form_of(path, head)
         if form == "json":
             head, whole = _gather(head, chunks)
             if whole:
                 return _document(engine, head, emit)
         if form == "csv":
-            scanner = TableScanner(engine, emit, _delimiter(name))
+            scanner = TableScanner(engine, emit, _delimiter(_bare(path)))
         else:
             scanner = LineScanner(engine, emit, is_json=form == "jsonl")
         scanner.run(sources.cut(itertools.chain([head], chunks)))
@@ -88,6 +88,23 @@ def _stream(engine: Engine, source: Source, path: Path, emit: Emit, progress: Pr
         tally.warn(f"{reason}, after {tally.records} records")
         return tally
     return scanner.tally if scanner else Tally()
+
+
+def form_inside(source: Source) -> Form:
+    """What a file holds: its own form, or that of the text that is compressed in it."""
+    if source.form not in ("gz", "zst"):
+        return source.form
+    path = Path(source.path)
+    with closing(sources.compressed(path, source.form)) as chunks:
+        return _form_of(path, next(chunks, b""))
+
+
+def _form_of(path: Path, head: bytes) -> Form:
+    return text_form_of(_bare(path), head[: 64 * 1024], 0)[0]
+
+
+def _bare(path: Path) -> str:
+    return path.name.lower().removesuffix(".gz").removesuffix(".zst")
 
 
 def _delimiter(name: str) -> str:

@@ -63,6 +63,17 @@ def test_tables_keep_their_schema(tmp_path: Path) -> None:
     assert kept.schema.metadata[b"who"] == b"me"
 
 
+def test_compressed_files_that_are_no_lines_have_no_copy(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.csv.gz").write_bytes(gzip.compress(b'model,text\ngpt-4o,"two\nlines"\nown,x\n'))
+    (tmp_path / "in" / "b.json.gz").write_bytes(gzip.compress(b'[\n{"model": "gpt-4o"},\n{"n": 1}]'))
+    scan = Scan([tmp_path / "in"], tmp_path / "state")
+    scan.run(1)
+    table, document = write_clean(scan, tmp_path / "clean")
+    assert table.endswith("not of csv") and document.endswith("not of json")
+    assert not list((tmp_path / "clean" / "data").iterdir())
+
+
 def test_what_has_no_copy_is_named(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.json").write_text('[\n{"model": "gpt-4o"}]')

@@ -6,18 +6,16 @@ import json
 import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from compliance.errors import CorpusError
-from compliance.scan.confirm import Confirmer
-from compliance.scan.matcher import Expressions, Matcher
 from compliance.scan.raw_forms import UNUSUAL_ESCAPE, json_form, text_form
-from compliance.scan.signatures import load_signatures
+from compliance.scan.run import _engine
 
-CONFIRMER = Confirmer(load_signatures().content)
-RAW = Matcher(Expressions(CONFIRMER, raw=True))
-TEXT = Matcher(Expressions(CONFIRMER, raw=False))
+ENGINE = _engine()
+CONFIRMER = ENGINE.confirmer
+RAW, TEXT = ENGINE.raw, ENGINE.text
 
 atoms = st.sampled_from(
     ["a", "Z", "7", "é", "中", "😀", "\u2019", "'", '"', "/", "\\\\", r"\n", r"\.", "-", "_", " ", "<", r"\|"]
@@ -59,17 +57,51 @@ def test_a_raw_form_matches_wherever_the_pattern_matches_the_text(data: st.DataO
 @settings(max_examples=12, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_signature_is_missed_in_raw_json(name: str, data: st.DataObject) -> None:
-    _, pattern = CONFIRMER.text[name]
+    pattern = CONFIRMER.text[name].pattern
     mark = data.draw(st.from_regex(pattern, fullmatch=False))
     before = data.draw(st.sampled_from(["", "x\n", "“quoted” ", "\\", "/"]))
     text = before + mark
     if pattern.search(text):
-        assert any(name in units for units in TEXT.live([text]).values())
+        assert any(name in sighted.units for sighted in TEXT.live([text]).values())
         for how in range(4):
             assert RAW.ends(escaped(text, how))
 
 
 def test_a_pattern_without_a_bounded_raw_form_is_refused() -> None:
-    for pattern in ("a.b", "[^a]", r"a\W"):
+    for pattern in ("a.b", "[^a]", r"a\W", r"[\w-]", r"[\ue200-\ue206]"):
         with pytest.raises(CorpusError):
             json_form(pattern)
+
+
+pieces = st.lists(
+    st.sampled_from([
+        "OpenAI", "ChatGPT", "GPT-4.", "Claude", "made by Anthropic", "DeepSeek V3.1.", "Mistral AI", "Google",
+        "created by Google", "由OpenAI训练", "HyperCLOVA X", "X.AI", "I am", "I", "I'm", "I\u2019m an AI", "trained by",
+        "as an AI model", "Je suis une IA", "créé par", "我是", "a language model", "ben", "me", "name", ".", "!",
+        "?", "\n", "\t", '"', "'", "\\", "/", "é", "\u201d", "\u3002", "word word", "x" * 300,
+    ]),
+    min_size=1, max_size=9,
+)  # fmt: skip
+gaps = st.lists(st.sampled_from(["", " ", " ", " "]), min_size=9, max_size=9)
+
+
+@settings(max_examples=400)
+@given(pieces, gaps, st.integers(0, 2))
+@example(["created by OpenAI", "I am a language model", "\n"], [" "] * 9, 1)
+@example(["GPT-4.", "I am a language model made by OpenAI"], [" "] * 9, 0)
+@example(["x", "\n", "I", "'m Claude, an AI assistant made by Anthropic"], [""] * 9, 1)
+def test_no_claim_is_passed_over(words: list[str], between: list[str], how: int) -> None:
+    text = "".join(word + gap for word, gap in zip(words, between, strict=False))
+    line = b'{"text": ' + escaped(text, how) + b"}"
+    assert json.loads(line) == {"text": text}
+    places = ENGINE.raw.places(line)
+    if any(hit.signature.startswith("claim-") for hit in ENGINE.confirmer.record({"text": text})):
+        assert places.firm or ENGINE.speaking.near(line, places.ends)
+
+
+def test_lines_about_makers_are_passed_over() -> None:
+    for text in ("Then OpenAI released ChatGPT in 2022. I was glad.", "It rains. The users of Mistral AI like it."):
+        line = json.dumps({"text": text}).encode()
+        places = ENGINE.raw.places(line)
+        assert places.ends and not places.firm
+        assert not ENGINE.speaking.near(line, places.ends)
