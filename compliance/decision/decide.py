@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -34,13 +34,13 @@ from compliance.ruleset.ruleset import Ruleset
 Parts = tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Decided:
     """A decided run: the case, the verdict, and the answers for sources, then base models, in the manifest's order.
 
     `own` holds what each source got on its own merits, by name; `by_key` finds sources by the key of their names, and
-    `order` has each after those that it was made from. `differences` says where evidence does not bear the manifest
-    out, and `observed` has the parts that follow from it, by name.
+    `order` has the keys, each after those that it was made from. `differences` says where evidence does not bear the
+    manifest out, and `observed` has the parts that follow from it, by name.
     """
 
     case: Case
@@ -48,58 +48,47 @@ class Decided:
     answers: tuple[Answered, ...]
     own: Mapping[str, Parts]
     by_key: Mapping[str, Source]
-    order: tuple[Source, ...]
+    order: Sequence[str]
     differences: tuple[Difference, ...] = ()
     observed: Mapping[str, Parts] = field(default_factory=dict)
+
+    @cached_property
+    def parents(self) -> dict[str, frozenset[str]]:
+        """The keys of what each source is made from, by its own key."""
+        return {
+            at: frozenset(map(key, source.derived_from)) if source.derived_from is not UNSET else frozenset()
+            for at, source in self.by_key.items()
+        }
+
+    @cached_property
+    def answer_of(self) -> dict[str, Answered]:
+        """The answers for sources, by key."""
+        return dict(zip(self.by_key, self.answers, strict=False))
 
 
 class Untouched:
     """What a decided run still tells of a changed copy of it."""
 
-    def __init__(self, like: Decided | None, case: Case, by_key: Mapping[str, Source]) -> None:
-        alike = like is not None and like.case.whole_key == case.whole_key
-        self._like = like if alike else None
+    def __init__(self, like: Decided, by_key: Mapping[str, Source]) -> None:
+        self.like = like
         self._by_key = by_key
-        self._answers = {a.name: a for a in like.answers} if like is not None and alike else {}
+        held = like.by_key
+        self._changed = [at for at, source in by_key.items() if held.get(at) is not source]
+        self._came_or_went = by_key.keys() ^ held.keys()
+        beside = self._came_or_went
+        parents = like.parents
+        self.same = by_key.keys() - self._changed
+        if beside:
+            self.same = {at for at in self.same if parents[at].isdisjoint(beside)}
 
-    def parts(self, source: Source) -> Parts | None:
-        """The parts of a source that did not change, nor which of its parents are sources of the run."""
-        like = self._like
-        if like is None or like.by_key.get(key(source.name)) is not source:
-            return None
-        if source.derived_from is not UNSET and any(
-            (key(name) in like.by_key) != (key(name) in self._by_key) for name in source.derived_from
-        ):
-            return None
-        return like.own[source.name]
-
-    def order(self, manifest: Manifest) -> Sequence[Source]:
+    def order(self) -> Sequence[str]:
         """The old order, which still has each source after its parents where none was added and none got a new one."""
-        if self._like is None or not self._by_key.keys() <= self._like.by_key.keys():
-            return ()
-        for source in manifest.sources:
-            before = self._like.by_key[key(source.name)]
-            if before is not source and before.derived_from != source.derived_from:
-                added = set(source.derived_from or ()) - set(before.derived_from or ())
-                if added:
-                    return ()
-        return [self._by_key[at] for at in map(key, [s.name for s in self._like.order]) if at in self._by_key]
-
-    def answer(self, source: Source, own: Mapping[str, Parts], answers: Mapping[str, Answered]) -> Answered | None:
-        """The answer for a source of which nothing changed, nor the answers for its parents."""
-        like = self._like
-        if like is None or like.by_key.get(key(source.name)) is not source:
-            return None
-        if own[source.name] is not like.own[source.name]:
-            return None
-        for name in source.derived_from if source.derived_from is not UNSET else ():
-            parent = self._by_key.get(key(name))
-            before = like.by_key.get(key(name))
-            if (parent is None) != (before is None):
-                return None
-            if parent is not None and answers.get(parent.name) is not self._answers.get(parent.name):
-                return None
-        return self._answers[source.name]
+        like = self.like
+        for at in self._changed:
+            before, source = like.by_key.get(at), self._by_key[at]
+            if before is None or set(source.derived_from or ()) - set(before.derived_from or ()):
+                return ()
+        return [at for at in like.order if at in self._by_key] if self._came_or_went else like.order
 
 
 PARENTS = {
@@ -133,16 +122,24 @@ class Decider:
         if len(by_key) != len(manifest.sources):
             raise ManifestError("two sources have one name", field="sources", remedy="give each a name of its own")
         memo = self.judge.answers_of(case.whole_key)
-        old = Untouched(like, case, by_key)
-        own = {s.name: old.parts(s) or self.own_parts(case, s, by_key, memo) for s in manifest.sources}
+        old = Untouched(like, by_key) if like is not None and like.case.whole_key == case.whole_key else None
+        same: Set[str] = old.same if old is not None else frozenset()
+        own = {
+            s.name: old.like.own[s.name] if old is not None and at in same else self.own_parts(case, s, by_key, memo)
+            for at, s in by_key.items()
+        }
         observed = self._observed(differences)
+        if old is not None and old.like.differences != differences:
+            same = frozenset()
         answers: dict[str, Answered] = {}
-        order = old.order(manifest) or _parents_first(manifest.sources, by_key)
-        for source in order:
-            kept = old.answer(source, own, answers) if like is not None and differences == like.differences else None
-            if kept is not None:
-                answers[source.name] = kept
+        fresh: set[str] = set()
+        order = (old.order() if old is not None else ()) or _parents_first(manifest.sources, by_key)
+        for at in order:
+            source = by_key[at]
+            if old is not None and at in same and fresh.isdisjoint(old.like.parents[at]):
+                answers[source.name] = old.like.answer_of[at]
                 continue
+            fresh.add(at)
             parts = (*own[source.name], *observed.get(source.name, ()))
             inherited = self._inherited(source, by_key, answers)
             answers[source.name] = self.answer(source.name, (*parts, *inherited) if inherited else parts)
@@ -152,7 +149,7 @@ class Decider:
             name = f"base_model:{model.model}"
             result.append(self.answer(name, (*self.base_parts(case, model), *observed.get(name, ()))))
         verdict = most_severe(a.verdict for a in result)
-        return Decided(case, verdict, tuple(result), own, by_key, tuple(order), tuple(differences), observed)
+        return Decided(case, verdict, tuple(result), own, by_key, order, tuple(differences), observed)
 
     def _observed(self, differences: Sequence[Difference]) -> dict[str, Parts]:
         """The parts that follow from what evidence says against the manifest, by source."""
@@ -242,9 +239,9 @@ class Decider:
         return found
 
 
-def _parents_first(found: Iterable[Source], by_key: Mapping[str, Source]) -> list[Source]:
-    """The sources, each after those that it was made from; a cycle is an error."""
-    order: list[Source] = []
+def _parents_first(found: Iterable[Source], by_key: Mapping[str, Source]) -> list[str]:
+    """The keys of the sources, each after those that it was made from; a cycle is an error."""
+    order: list[str] = []
     state: dict[str, int] = {}
     for start in found:
         stack: list[tuple[Source, bool]] = [(start, False)]
@@ -252,7 +249,7 @@ def _parents_first(found: Iterable[Source], by_key: Mapping[str, Source]) -> lis
             source, done = stack.pop()
             if done:
                 state[source.name] = 2
-                order.append(source)
+                order.append(key(source.name))
                 continue
             if state.get(source.name) == 2:
                 continue

@@ -229,8 +229,9 @@ def cut(decided: Decided) -> tuple[dict[str, None], dict[str, list[str]]]:
     rebuilt: dict[str, list[str]] = {}
     if not gone:
         return gone, rebuilt
-    for source in decided.order:
-        if source.name in gone or source.derived_from is UNSET or not source.derived_from:
+    for at in decided.order:
+        source = decided.by_key[at]
+        if at in keys or source.derived_from is UNSET or not source.derived_from:
             continue
         left = [name for name in source.derived_from if key(name) not in keys]
         if len(left) == len(source.derived_from):
@@ -239,7 +240,7 @@ def cut(decided: Decided) -> tuple[dict[str, None], dict[str, list[str]]]:
             rebuilt[source.name] = left
         else:
             gone[source.name] = None
-            keys.add(key(source.name))
+            keys.add(at)
     return gone, rebuilt
 
 
