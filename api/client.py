@@ -122,7 +122,7 @@ def ask(
     until = time.monotonic() + seconds
     with httpx.Client(base_url=url, timeout=seconds, headers={"Authorization": f"Bearer {key}"}) as client:
         if evidence:
-            asked["evidence"] = _upload(client, [Path(path) for path in evidence])
+            asked["evidence"] = _upload(client, until, [Path(path) for path in evidence])
         answer = _sent(client, until, "POST", "/v1/checks", params=asked, content=body, headers=headers)
         made = _followed(client, until, _document(answer)) if answer.status_code == 202 else _decision(answer, 201)
         if made["verdict"] not in PERMITS:
@@ -157,10 +157,18 @@ def _once(body: bytes) -> str:
 
 
 def _sent(client: httpx.Client, until: float, method: str, place: str, **what: Any) -> httpx.Response:
+    """An answer; what was turned away as too often is sent again when it may, what was cut off a few times."""
     failure, cut_off = "", 0
     while True:
         try:
             answer = client.request(method, place, **what)
+            if answer.status_code == 429:
+                wait = answer.headers.get("retry-after", "")
+                pause = max(PAUSE, float(wait)) if wait.isdecimal() else PAUSE
+                if time.monotonic() + pause > until:
+                    raise _unanswered("it says that this key asks too often")
+                time.sleep(pause)
+                continue
             if answer.status_code != 503:
                 return answer
             failure = f"status {answer.status_code}"
@@ -172,16 +180,13 @@ def _sent(client: httpx.Client, until: float, method: str, place: str, **what: A
         time.sleep(PAUSE)
 
 
-def _upload(client: httpx.Client, paths: list[Path]) -> str:
+def _upload(client: httpx.Client, until: float, paths: list[Path]) -> str:
     with ExitStack() as opened:
         try:
             files = [("file", (path.name, opened.enter_context(path.open("rb")))) for path in paths]
         except OSError as error:
             raise UnreadableFile("the evidence cannot be read", file=str(error.filename)) from None
-        try:
-            answer = client.post("/v1/evidence", files=files)
-        except httpx.HTTPError as error:
-            raise _unanswered(f"{type(error).__name__}: {error}") from None
+        answer = _sent(client, until, "POST", "/v1/evidence", files=files)
     document = _document(answer)
     if answer.status_code != 201:
         raise _fault(document, f"the service answered {answer.status_code}")

@@ -14,7 +14,7 @@ OPERATION = frozenset({"GET /metrics"})
 
 
 async def guard(request: Request) -> None:
-    """Let the request through, or raise 401 or 403.
+    """Let the request through, or raise 401, 403 or 429.
 
     Afterwards `request.state.principal` says whose it is, and `request.state.service` is the part of the service that
     it may touch: that of its tenant.
@@ -29,6 +29,7 @@ async def guard(request: Request) -> None:
     if principal is None:
         raise HTTPException(401)
     request.state.principal = principal
+    home.limits.asked(f"{principal.tenant}/{principal.id}")
     if not allows(principal.role, call):
         raise HTTPException(403, f"the role {principal.role.value} may not do this")
     if principal.csrf and request.method != "GET" and path.startswith("/v1/"):
@@ -40,9 +41,15 @@ async def guard(request: Request) -> None:
 
 async def _principal(request: Request, service: Service) -> Principal | None:
     """A key in the Authorization header goes before a session."""
-    header = request.headers.get("authorization", "")
+    header, cookie = request.headers.get("authorization", ""), request.cookies.get(COOKIE, "")
+    if not header and not cookie:
+        return None
+    service.limits.may_try(request)
     if header:
         scheme, _, token = header.partition(" ")
-        return await service.read(service.door.by_token, token.strip()) if scheme.lower() == "bearer" else None
-    cookie = request.cookies.get(COOKIE, "")
-    return await service.read(service.door.by_cookie, cookie) if cookie else None
+        found = await service.read(service.door.by_token, token.strip()) if scheme.lower() == "bearer" else None
+    else:
+        found = await service.read(service.door.by_cookie, cookie)
+    if found is None:
+        service.limits.failed(request)
+    return found

@@ -32,7 +32,7 @@ REVIEWED = [
     *(waivers.Granted, waivers.Withdrawn, Waiver, Item, Whole, Outcome, Report, Portfolio, Ending),
 ]
 ALWAYS = (421, 422, 500, 503)
-SIGNED = (401, 403)
+SIGNED = (401, 403, 429)
 
 
 def document(app: FastAPI) -> dict[str, Any]:
@@ -87,7 +87,11 @@ def _problem(status: int) -> dict[str, Any]:
         kind: {"value": {"type": PREFIX + kind, "title": title, "status": status}} for kind, title in kinds.items()
     }
     content = {MEDIA_TYPE: {"schema": ref("Problem"), "examples": examples}}
-    return {"description": "; ".join(kinds.values()) + ".", "content": content}
+    made = {"description": "; ".join(kinds.values()) + ".", "content": content}
+    if status == 429:
+        schema = {"type": "integer", "minimum": 1}
+        made["headers"] = {"Retry-After": {"description": "seconds to wait", "required": True, "schema": schema}}
+    return made
 
 
 def _tidy(value: Any) -> Any:

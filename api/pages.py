@@ -52,8 +52,10 @@ async def log_in(request: Request) -> Response:
     """Open a session."""
     service = service_of(request)
     fields = await bodies.form(request)
+    service.limits.may_try(request)
     principal = await service.read(service.door.by_token, fields.get("token", "").strip())
     if principal is None:
+        service.limits.failed(request)
         service.metrics.refused()
         said = "No live key has this token."
         return page(request, "login.html.j2", 401, next=_safe(fields.get("next", "/")), token="", fault=said)
@@ -176,7 +178,9 @@ def error_page(request: Request, found: Problem, headers: dict[str, str]) -> Res
         return RedirectResponse(f"/login?next={quote(back)}" if _NEXT.match(back) and back != "/" else "/login", 303)
     if found.status == 401:
         return answer(found, request.scope["request_id"], headers)
-    return page(request, "error.html.j2", found.status, problem=found)
+    shown = page(request, "error.html.j2", found.status, problem=found)
+    shown.headers.update(headers)
+    return shown
 
 
 def _safe(target: str) -> str:

@@ -46,6 +46,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "unsafe-input": (422, "The input is deeper or more repetitive than is read"),
     "input": (422, "What was handed over cannot be used"),
     "key-reused": (422, "The Idempotency-Key was used for another request"),
+    "too-many": (429, "Requests come too often"),
     "internal": (500, "A defect of Clearance"),
     "unavailable": (503, "The service cannot answer now"),
 }
@@ -64,6 +65,7 @@ _OF_STATUS = {
     415: "unsupported-media-type",
     421: "host",
     422: "invalid",
+    429: "too-many",
     500: "internal",
     503: "unavailable",
 }

@@ -14,6 +14,7 @@ from api.deciders import Deciders
 from api.desk import Desk
 from api.hooks import Messenger
 from api.keys import Doorkeeper, Principal, Provider
+from api.limits import Limits
 from api.metrics import Metrics
 from api.oidc import open_provider
 from api.review_desk import Reviews
@@ -45,6 +46,7 @@ class Service:
     def __init__(self, settings: Settings, home: Service | None = None) -> None:
         self.settings = settings
         self.metrics: Metrics = home.metrics if home else Metrics()
+        self.limits: Limits = home.limits if home else Limits(settings)
         self.deciders: Deciders = home.deciders if home else Deciders(settings)
         self.job_deciders: Deciders = home.job_deciders if home else Deciders(_for_jobs(settings))
         self.desk: Desk = home.desk if home else Desk(settings)

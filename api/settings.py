@@ -52,6 +52,10 @@ class Settings:
     """A check that takes longer is ended."""
     body_seconds: float = 30.0
     """A body that takes longer to arrive is not waited for."""
+    rate: float = 500.0
+    """Requests of one key each second, in each process; 0 for any number."""
+    failed_logins: int = 60
+    """Credentials of one address that may be nobody's each minute, in each process; 0 for any number."""
     max_body: int = 4 * MIB
     """Bytes of a request's body."""
     max_batch: int = 200

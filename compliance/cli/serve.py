@@ -82,6 +82,20 @@ def register(commands: Commands) -> None:
         "--deciders", type=int, metavar="N", help="processes that decide, of each worker (default: one a core in all)"
     )
     parser.add_argument("--max-body", type=int, default=4, metavar="MIB", help="largest body of a request (default 4)")
+    parser.add_argument(
+        "--rate",
+        type=float,
+        default=500,
+        metavar="N",
+        help="requests of a key each second, by worker (default 500; 0: any)",
+    )
+    parser.add_argument(
+        "--failed-logins",
+        type=int,
+        default=60,
+        metavar="N",
+        help="wrong credentials of an address each minute, by worker (default 60; 0: any)",
+    )
     parser.set_defaults(run=serve)
 
 
@@ -107,6 +121,8 @@ def serve(options: argparse.Namespace) -> int:
         if given is not None and not 1 <= given <= most:
             option = f"--{name.replace('_', '-')}"
             raise UsageError(f"{option} is a number from 1 to {most}", remedy=f"{option} 1")
+    if not 0 <= options.rate <= 1e6 or not 0 <= options.failed_logins <= 1e6:
+        raise UsageError("--rate and --failed-logins are numbers from 0 to 1000000", remedy="0 sets no limit")
     local = options.host in LOOPBACK
     place = options.ledger or os.environ.get("CLEARANCE_LEDGER") or DEFAULT_LEDGER
     held = _any_key(place)
@@ -132,6 +148,8 @@ def serve(options: argparse.Namespace) -> int:
         startup_token=token,
         hosts=frozenset(options.name) | LOOPBACK if local or options.name else frozenset(),
         max_body=options.max_body * MIB,
+        rate=options.rate,
+        failed_logins=options.failed_logins,
         deciders=options.deciders or max(1, Settings(ledger=place).deciders // options.workers),
     )
     if settings.oidc is not None:
