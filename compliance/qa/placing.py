@@ -82,7 +82,7 @@ class Placer:
         nearest = sorted(self._rarely, key=lambda i: -alone[i])[:2]
         bag: dict[str, float] = {}
         for i, weight in placed:
-            for word in {w for text in self._topics[i].says for w in plain_words(text)}:
+            for word in dict.fromkeys(w for text in self._topics[i].says for w in plain_words(text)):
                 bag[word] = bag.get(word, 0.0) + weight
         clause_words = sorted(bag, key=lambda word: -bag[word])[:_CLAUSE_WORDS]
         return Query(
