@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "evidence": FACTS,
     "scan": FACTS | {"evidence"},
     "fingerprint": FACTS | {"evidence"},
-    "recordstore": FACTS | {"evidence", "scan", "fingerprint", "index"},
+    "recordstore": FACTS | {"evidence", "scan", "fingerprint", "index", "store"},
     "provenance": FACTS | {"evidence", "scan", "fingerprint"},
     "decision": FACTS | {"evidence", "provenance"},
     "report": JUDGEMENT,

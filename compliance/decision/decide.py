@@ -75,11 +75,10 @@ class Untouched:
         held = like.by_key
         self._changed = [at for at, source in by_key.items() if held.get(at) is not source]
         self._came_or_went = by_key.keys() ^ held.keys()
-        beside = self._came_or_went
-        parents = like.parents
         self.same = by_key.keys() - self._changed
-        if beside:
-            self.same = {at for at in self.same if parents[at].isdisjoint(beside)}
+        """The keys of sources that did not change, nor which of their parents are sources of the run."""
+        if self._came_or_went:
+            self.same = {at for at in self.same if like.parents[at].isdisjoint(self._came_or_went)}
 
     def order(self) -> Sequence[str]:
         """The old order, which still has each source after its parents where none was added and none got a new one."""

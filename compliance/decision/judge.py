@@ -40,7 +40,8 @@ class Judge:
         self._bare: dict[int, tuple[Ruling, tuple[Tested, ...]]] = {}
         self._mentions = {stage: _mentions(rules, stage) for stage in rules.stages}
         self.answers: dict[bytes, Answers] = {}
-        self.swift: dict[tuple[object, ...], Part] | None = None
+        self.bonds: dict[tuple[object, ...], Part] | None = None
+        """What a judge without proofs remembers of terms under bonds; a whole one makes each part anew."""
 
     def same_outlook(self, one: Case, other: Case) -> bool:
         """Whether the trained model competes with the same makers in both cases."""

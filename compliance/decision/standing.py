@@ -84,12 +84,12 @@ class Bond(msgspec.Struct, frozen=True, gc=False):
 
 def _bound(judge: Judge, use: Use, terms: Part, bond: Bond) -> Part:
     """What becomes of `terms` under a bond."""
-    if judge.swift is None:
+    if judge.bonds is None:
         return _weighed(judge, use, terms, bond)
     memo = (terms.rule, terms.verdict, use.own, use.teacher, use.role in IDLE, bond)
-    found = judge.swift.get(memo)
+    found = judge.bonds.get(memo)
     if found is None:
-        found = judge.swift[memo] = _weighed(judge, use, terms, bond)
+        found = judge.bonds[memo] = _weighed(judge, use, terms, bond)
     return found
 
 

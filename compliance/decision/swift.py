@@ -18,7 +18,7 @@ class SwiftJudge(Judge):
 
     def __init__(self, judge: Judge) -> None:
         super().__init__(judge.corpus, judge.rules, judge.terms, judge.cite)
-        self.swift = {}
+        self.bonds = {}
         self._parts: dict[tuple[str, Verdict], Part] = {}
 
     def mentioned(self, stage: str, names: Names) -> tuple[str, ...]:

@@ -11,10 +11,12 @@ import importlib.util
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from compliance.store.lock import if_free
 
 if TYPE_CHECKING:
     import numpy as np
@@ -181,31 +183,6 @@ def _forget_client() -> None:
     SharedSystemClient.clear_system_cache()
 
 
-@contextlib.contextmanager
-def _writer(folder: Path | None) -> Iterator[bool]:
+def _writer(folder: Path | None) -> contextlib.AbstractContextManager[bool]:
     """Whether this process is the one writer of a folder, for as long as the block lasts."""
-    if folder is None:
-        yield True
-        return
-    try:
-        import fcntl
-    except (
-        ImportError
-    ):  # Windows: an exclusive file that is deleted with its handle would be needed; one process writes
-        yield True
-        return
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(folder.with_name(folder.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError:
-        yield False
-        return
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            mine = True
-        except OSError:
-            mine = False
-        yield mine
-    finally:
-        os.close(handle)
+    return contextlib.nullcontext(True) if folder is None else if_free(folder.with_name(folder.name + ".lock"))

@@ -17,7 +17,7 @@ from compliance.errors import InputError
 from compliance.recordstore import chroma
 from compliance.recordstore.catalogue import OURS, Catalogue
 from compliance.recordstore.columns import Columns
-from compliance.recordstore.lock import one_writer
+from compliance.store.lock import one_writer
 
 if TYPE_CHECKING:
     from compliance.recordstore.models import Model

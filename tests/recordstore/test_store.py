@@ -14,11 +14,11 @@ from compliance.errors import InputError, UsageError
 from compliance.recordstore import store as store_module
 from compliance.recordstore.chroma import _forget_clients
 from compliance.recordstore.filling import fill
-from compliance.recordstore.lock import if_free, one_writer
 from compliance.recordstore.models import STATIC, Model, open_model
 from compliance.recordstore.reading import FileRead, Reading
 from compliance.recordstore.search import Filters, Searcher
 from compliance.recordstore.store import KINDS, Store, writing
+from compliance.store.lock import if_free, one_writer
 
 
 def take_in(folder: Path, *files: Path, kind: str = "", window: int = 64) -> tuple[list[FileRead], int, list[str]]:
