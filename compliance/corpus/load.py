@@ -7,9 +7,8 @@ whenever a file or the record types change. A cache that cannot be read or writt
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import msgspec
 from compliance.corpus import records
 from compliance.corpus.records import CorpusFile
 from compliance.errors import CorpusError, InputError
+from compliance.reading import cache as cache_of
 from compliance.reading.structured import Text, decode, line_of, parse, read_bytes
 from compliance.reading.typed import convert
 
@@ -127,31 +127,24 @@ def _refuse_twins(read: list[tuple[CorpusFile, Text]]) -> None:
 
 
 def _cache_file(sha256: str) -> Path | None:
-    home = os.environ.get("CLEARANCE_CACHE") or os.environ.get("XDG_CACHE_HOME")
     try:
-        folder = Path(home) if home else Path.home() / ".cache"
         types = hashlib.sha256(Path(records.__file__).read_bytes()).hexdigest()
-    except (OSError, RuntimeError):
+    except OSError:
         return None
-    return folder / "clearance" / f"corpora-{types[:16]}-{sha256[:32]}.msgpack"
+    return cache_of.spot_of(f"corpora-{types[:16]}-{sha256[:32]}.msgpack")
 
 
 def _read_cache(spot: Path) -> CorpusFile | None:
+    kept = cache_of.read(spot)
     try:
-        return msgspec.msgpack.decode(spot.read_bytes(), type=CorpusFile)
-    except (OSError, msgspec.DecodeError):
+        return None if kept is None else msgspec.msgpack.decode(kept, type=CorpusFile)
+    except msgspec.DecodeError:
         return None
 
 
 def _write_cache(spot: Path, content: CorpusFile) -> None:
-    try:
-        spot.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = tempfile.mkstemp(dir=spot.parent)
-        with os.fdopen(handle, "wb") as out:
-            out.write(msgspec.msgpack.encode(content))
-        os.replace(name, spot)
-        for old in spot.parent.glob("corpora-*.msgpack"):
-            if old != spot:
-                old.unlink(missing_ok=True)
-    except OSError:
-        return
+    if cache_of.write(spot, msgspec.msgpack.encode(content)):
+        with suppress(OSError):
+            for old in spot.parent.glob("corpora-*.msgpack"):
+                if old != spot:
+                    old.unlink(missing_ok=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from compliance.index.catalogue import Catalogue
 from compliance.index.recorded import NOTE as RECORDED
 from compliance.index.recorded import recorded_shelf
 from compliance.index.texts import HeldText, Shelf, read_shelf
+from compliance.reading.cache import spot_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -136,11 +136,6 @@ def open_index(
 
 
 def cache_folder(roots: Sequence[Path]) -> Path | None:
-    """Where the index of these folders is kept: below CLEARANCE_CACHE, XDG_CACHE_HOME or ~/.cache."""
-    home = os.environ.get("CLEARANCE_CACHE") or os.environ.get("XDG_CACHE_HOME")
-    try:
-        base = Path(home) if home else Path.home() / ".cache"
-    except RuntimeError:
-        return None
+    """Where the index of these folders is kept in the user's cache, if there is one."""
     name = hashlib.sha256("\0".join(str(r.resolve()) for r in roots).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return base / "clearance" / f"index-{name}"
+    return spot_of(f"index-{name}")

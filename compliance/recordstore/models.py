@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from compliance.errors import InputError
 from compliance.index.embedder import DIMENSIONS, MiniLM, available
+from compliance.reading.cache import place_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,7 +90,7 @@ def _static(folder: Path) -> Model:
 
     held = folder / "static.safetensors"
     if not held.is_file():
-        kept = cache_folder() / f"{static.LABEL}.safetensors"
+        kept = place_of(f"{static.LABEL}.safetensors")
         if not kept.is_file():
             static.distil(MiniLM("cpu").encoder, kept)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -106,9 +107,3 @@ def _static(folder: Path) -> Model:
             remedy="delete it; clearance index makes it again",
         ) from None
     return Model(STATIC, f"{static.LABEL}-{digest[:16]}", dimensions, encoder, _STATIC_BATCH)
-
-
-def cache_folder() -> Path:
-    """Where the distilled model is kept: below CLEARANCE_CACHE, XDG_CACHE_HOME or ~/.cache."""
-    home = os.environ.get("CLEARANCE_CACHE") or os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "clearance"

@@ -7,13 +7,13 @@ hundred thousand texts is kept by Chroma where that is installed, a larger one i
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compliance.errors import InputError
+from compliance.reading.cache import place_of
 from compliance.recordstore import chroma
 from compliance.recordstore.catalogue import OURS, Catalogue
 from compliance.recordstore.columns import Columns
@@ -31,9 +31,8 @@ Tell = Callable[[int, int], None]
 
 
 def default_folder() -> Path:
-    """Where records are kept when no folder is named: below CLEARANCE_CACHE, XDG_CACHE_HOME or ~/.cache."""
-    home = os.environ.get("CLEARANCE_CACHE") or os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "clearance" / "records"
+    """Where records are kept when no folder is named: in the user's cache."""
+    return place_of("records")
 
 
 class Store:

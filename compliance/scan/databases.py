@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import hyperscan
 
-from compliance.scan import cache
+from compliance.reading import cache
 
 CASELESS = int(hyperscan.HS_FLAG_CASELESS)
 # A pattern reports one match a scan, however often it matches.

@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from compliance.errors import InputError, UsageError
+from compliance.reading.cache import place_of
 from compliance.scan.confirm import Confirmer, Hit
 from compliance.scan.lines import Engine
 from compliance.scan.plan import Source, Task, sources_of, tasks_of
@@ -230,7 +231,5 @@ def _write(spot: Path, data: bytes) -> None:
 
 def state_folder(paths: list[Path]) -> Path:
     """The folder in which a scan of these paths keeps its state when none is named."""
-    home = os.environ.get("CLEARANCE_CACHE") or os.environ.get("XDG_CACHE_HOME")
-    base = Path(home) if home else Path.home() / ".cache"
     names = "\0".join(str(p.resolve()) for p in paths)
-    return base / "clearance" / f"scan-{hashlib.sha256(names.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"
+    return place_of(f"scan-{hashlib.sha256(names.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}")

@@ -10,8 +10,8 @@ from typing import Any, Literal
 import msgspec
 
 from compliance.errors import CorpusError, InputError
+from compliance.reading import cache
 from compliance.reading.files import read_bytes
-from compliance.scan import cache
 
 # The corpora's own loader reads every `*.yaml` as records of another form, so these files end in `.yml`.
 PATTERN = "*.yml"
