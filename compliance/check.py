@@ -18,14 +18,15 @@ from compliance.domain.evidence import Evidence
 from compliance.domain.manifest import NUMBER_KEYS, Manifest
 from compliance.domain.verdict import Verdict
 from compliance.errors import MalformedText
-from compliance.evidence.claims import FileReport
 from compliance.evidence.manifest_file import check
 from compliance.evidence.places import read_placed
 from compliance.reading.structured import Text, decode, parse, read_bytes
 from compliance.reading.typed import convert
 from compliance.ruleset.load import load_ruleset
 
-NUMBERS = frozenset({"line", "rows", "share", "rows_removed", "share_removed", "records", "sources"})
+NUMBERS = frozenset(
+    {"line", "rows", "share", "rows_removed", "share_removed", "records", "sources", "bytes", "share_of_bytes"}
+)
 """The keys of a decision below which numbers stand."""
 EXIT = {Verdict.ALLOW: 0, Verdict.OBLIGATIONS: 0, Verdict.REVIEW: 2, Verdict.BLOCK: 1}
 
@@ -88,18 +89,10 @@ def weighed(
     attributed = attribute(manifest, folder, reports)
     attributed.absent = absent
     compared = compare(manifest, attributed, decider.corpus)
-    looked = tuple(Evidence(says=_looked_at(r), file=r.file, sha256=r.sha256) for r in reports)
+    looked = tuple(
+        Evidence(says=f"evidence, {r.format}", file=r.file, sha256=r.sha256, made_by=tuple(r.exposure)) for r in reports
+    )
     return decider.decide(compared.manifest, compared.differences), (*looked, *asked)
-
-
-def _looked_at(report: FileReport) -> str:
-    """What a file is, and how much of it each teacher made, the first eight by name."""
-    from compliance.evidence.exposure import told
-
-    if not report.exposure:
-        return f"evidence, {report.format}"
-    rest = f"; {len(report.exposure) - 8} further" if len(report.exposure) > 8 else ""
-    return f"evidence, {report.format}; made by {'; '.join(map(told, report.exposure[:8]))}{rest}"
 
 
 class Checker:

@@ -6,10 +6,9 @@ from typing import Literal
 
 import msgspec
 
-from compliance.domain.evidence import Evidence
+from compliance.domain.evidence import Evidence, Strength
 
 Kind = Literal["teacher", "channel", "dates", "licence", "data-set", "base", "unread"]
-Strength = Literal["strong", "medium", "weak"]
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):

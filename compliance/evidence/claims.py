@@ -11,8 +11,9 @@ from typing import Literal
 
 import msgspec
 
+from compliance.domain.evidence import MadeBy, Strength
+
 Kind = Literal["model", "base_model", "party", "dataset", "licence", "date", "channel"]
-Strength = Literal["strong", "medium", "weak"]
 ClaimRole = Literal[
     "",  # the file does not say
     "targets",
@@ -108,21 +109,6 @@ class Warning_(Part, frozen=True, kw_only=True):
     count: int = 1
 
 
-class Exposure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """How much of a file one teacher made, as its records say: rows and bytes, and the share of all that were read.
-
-    Bytes are None where records come without a length of their own (columns, tables).
-    """
-
-    teacher: str
-    maker: str
-    strength: Strength
-    rows: int
-    share: float
-    bytes: int | None = None
-    share_of_bytes: float | None = None
-
-
 class FileReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the readers see in one file: the summary lists first, then everything behind them.
 
@@ -144,7 +130,7 @@ class FileReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     channels: list[str] = []
     unknown: list[str] = []
     record_bytes: int = 0
-    exposure: list[Exposure] = []
+    exposure: list[MadeBy] = []
     warnings: list[Warning_] = []
     claims: list[Claim] = []
 

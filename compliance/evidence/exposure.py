@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from compliance.evidence.claims import Claim, Exposure, Strength
+from compliance.domain.evidence import MadeBy, Strength
+from compliance.evidence.claims import Claim
 
 MADE = frozenset({"targets", "logits", "preference", "reward", "rewrite", "prompts", ""})
 """Roles in which a model leaves its mark on rows that are trained on."""
 _ORDER: dict[Strength, int] = {"strong": 0, "medium": 1, "weak": 2}
 
 
-def exposure_of(claims: Sequence[Claim], records: int, size: int) -> list[Exposure]:
+def exposure_of(claims: Sequence[Claim], records: int, size: int) -> list[MadeBy]:
     """What each teacher made of a file with so many records, the largest first.
 
     `size` are the bytes of all records, 0 where they were not measured. A row may name several teachers and counts for
@@ -29,7 +30,7 @@ def exposure_of(claims: Sequence[Claim], records: int, size: int) -> list[Exposu
         rows = min(records, sum(c.records for c in said))
         measured = min(size, sum(c.bytes for c in said)) if all(c.bytes for c in said) else 0
         exposures.append(
-            Exposure(
+            MadeBy(
                 teacher=teacher,
                 maker=maker,
                 strength=min((c.strength for c in said), key=_ORDER.__getitem__),
@@ -42,7 +43,7 @@ def exposure_of(claims: Sequence[Claim], records: int, size: int) -> list[Exposu
     return sorted(exposures, key=lambda e: (-e.rows, e.teacher, e.maker))
 
 
-def told(exposure: Exposure) -> str:
+def told(exposure: MadeBy) -> str:
     """An exposure in words: `gpt-4o 2 rows (66.67%), 1,240 bytes`."""
     rows = "1 row" if exposure.rows == 1 else f"{exposure.rows:,} rows"
     measured = f", {exposure.bytes:,} bytes" if exposure.bytes else ""

@@ -14,7 +14,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from compliance.evidence.claims import Strength, Warning_
+from compliance.domain.evidence import Strength
+from compliance.evidence.claims import Warning_
 from compliance.fingerprint.pack import KINDS, Pack
 from compliance.fingerprint.parts import texts
 from compliance.fingerprint.rows import read_rows

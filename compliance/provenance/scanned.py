@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from compliance.corpus.corpus import Corpus
-from compliance.evidence.claims import Claim, FileReport, Strength
+from compliance.domain.evidence import Strength
+from compliance.evidence.claims import Claim, FileReport
 from compliance.evidence.exposure import exposure_of
 
 SUFFIXES = frozenset(

@@ -77,6 +77,7 @@ def render(decision: Decision) -> str:
         smallest=smallest,
         others=others,
         exposure=sorted(decision.exposure, key=lambda part: -Verdict.of(part.verdict)),
+        made=view.made_by(decision),
         stack=list(_stack(decision.exposure)),
         clauses=_clauses(groups),
     ) + "\n"  # fmt: skip

@@ -32,6 +32,7 @@ from compliance.report.words import (
     rows,
     sentence,
     shown,
+    size,
     state,
 )
 
@@ -84,6 +85,7 @@ def render(decision: Decision, *, explain: str | None = None) -> str:
         lines += _missing(decision)
         lines += _duties(decision)
         lines += _exposure(decision)
+        lines += _made_by(decision)
         lines += _findings(decision)
         lines += _versions(decision)
     lines += ["---", "", f"*{NOT_ADVICE}*"]
@@ -231,6 +233,17 @@ def _exposure(decision: Decision) -> list[str]:
         share = escaped(percent(part.share)) or "not known"
         lines.append(f"| {_mark(part.verdict)} | {share} | {part.rows:,} | {part.sources:,} |")
     return [*lines, ""]
+
+
+def _made_by(decision: Decision) -> list[str]:
+    made, left = view.cut(view.made_by(decision), DETAILS)
+    if not made:
+        return []
+    lines = ["### Made by models", "", "| Model | File | Share | Rows | Bytes |", "| --- | --- | ---: | ---: | ---: |"]
+    for file, part in made:
+        share = escaped(percent(part.share)) or "not known"
+        lines.append(f"| {code(part.teacher)} | {code(file.file)} | {share} | {part.rows:,} | {size(part.bytes)} |")
+    return [*lines, *_rest(left), ""]
 
 
 def _findings(decision: Decision) -> list[str]:

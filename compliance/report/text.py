@@ -31,6 +31,7 @@ from compliance.report.words import (
     rows,
     sentence,
     shown,
+    size,
     state,
 )
 
@@ -57,6 +58,7 @@ def render(decision: Decision, *, colour: bool = False, width: int = 100, explai
     _missing(sheet, decision)
     _duties(sheet, decision)
     _exposure(sheet, decision)
+    _made_by(sheet, decision)
     _findings(sheet, decision)
     _versions(sheet, decision)
     sheet.blank()
@@ -245,6 +247,19 @@ def _exposure(sheet: Sheet, decision: Decision) -> None:
         lines.append([sheet.mark(part.verdict), bar, percent(part.share) or "-", f"{part.rows:,}", f"{part.sources:,}"])
     columns = [("verdict", "fixed"), ("", ""), ("share", "right"), ("rows", "right"), ("sources", "right")]
     sheet.table(columns, lines)
+
+
+def _made_by(sheet: Sheet, decision: Decision) -> None:
+    made, left = view.cut(view.made_by(decision), DETAILS)
+    if not made:
+        return
+    sheet.heading("Made by models", "as the records of the evidence say; a row may name several")
+    lines: list[list[Text | str]] = [
+        [shown(part.teacher), shown(file.file), percent(part.share) or "-", f"{part.rows:,}", size(part.bytes)]
+        for file, part in made
+    ]
+    sheet.table([("model", ""), ("file", ""), ("share", "right"), ("rows", "right"), ("bytes", "right")], lines)
+    _rest(sheet, left, "model in a file", "models in files")
 
 
 def _findings(sheet: Sheet, decision: Decision) -> None:

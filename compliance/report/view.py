@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
 from compliance.decision.model import Decision, MissingFact, Remedy, SourceAnswer, Step
+from compliance.domain.evidence import Evidence, MadeBy
 from compliance.domain.verdict import Verdict
 from compliance.errors import UsageError
 from compliance.report.words import count, listed, shown
@@ -101,6 +102,12 @@ def headline(decision: Decision) -> str:
 def facts(decision: Decision) -> list[MissingFact]:
     """The missing facts, those first that touch most rows, then most sources."""
     return sorted(decision.missing_facts, key=lambda fact: (-fact.rows, -len(fact.sources)))
+
+
+def made_by(decision: Decision) -> list[tuple[Evidence, MadeBy]]:
+    """Each teacher that a file of the evidence names, with that file; those that made most rows first."""
+    found = [(file, made) for file in decision.inputs for made in file.made_by]
+    return sorted(found, key=lambda pair: -pair[1].rows)
 
 
 def remedies(decision: Decision) -> tuple[Remedy | None, list[Remedy]]:

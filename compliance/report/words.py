@@ -156,6 +156,11 @@ def on(trigger: str) -> str:
     return {"use": "on use", "distribution": "on distribution"}.get(trigger, trigger)
 
 
+def size(number: int | None) -> str:
+    """A length in bytes, as a table shows it."""
+    return f"{number:,}" if number else "not known"
+
+
 def placed(evidence: Evidence) -> str:
     """What the evidence says, and where it lies."""
     where = place(evidence)

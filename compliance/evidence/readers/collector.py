@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from compliance.corpus.corpus import Corpus
-from compliance.evidence.claims import NOT_USE, Claim, ClaimRole, FileReport, Kind, Strength, Warning_, WarningKind
+from compliance.domain.evidence import Strength
+from compliance.evidence.claims import NOT_USE, Claim, ClaimRole, FileReport, Kind, Warning_, WarningKind
 from compliance.evidence.exposure import exposure_of
 from compliance.evidence.readers import limits
 from compliance.evidence.readers.dates import day_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from compliance.evidence.claims import Strength
+from compliance.domain.evidence import Strength
 from compliance.evidence.readers import limits
 from compliance.evidence.readers import vocabulary as words
 from compliance.evidence.readers.answers import decoded

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from compliance.evidence.claims import ClaimRole, Strength
+from compliance.domain.evidence import Strength
+from compliance.evidence.claims import ClaimRole
 from compliance.evidence.readers.collector import Collector
 from compliance.evidence.readers.interface import Shape, dig, strings, walk
 from compliance.evidence.readers.vocabulary import ROW_DATES, ROW_LICENCES, ROW_SETS, column_claim, row_role, snake
