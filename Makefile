@@ -18,8 +18,9 @@ $(STAMP): pyproject.toml constraints.txt
 	  || $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	touch $(STAMP)
 
+# Each file of tests stays in one process, whose servers and models it shares.
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: setup
 	$(BIN)/ruff check compliance api tests benchmarks

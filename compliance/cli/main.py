@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import gc
 import sys
 
@@ -29,7 +30,7 @@ from compliance.cli import (
     terms,
     waivers,
 )
-from compliance.errors import ClearanceError, InternalError
+from compliance.errors import ClearanceError, InternalError, UnreadableFile
 
 COMMANDS = (
     check,
@@ -53,6 +54,9 @@ COMMANDS = (
     serve,
     keys,
 )
+
+REFUSALS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE})
+"""Faults of the system that name no file."""
 
 EPILOG = """examples:
   clearance init                                  write a commented manifest to fill in
@@ -97,10 +101,27 @@ def main(argv: list[str] | None = None) -> int:
         return error.exit_code
     except BrokenPipeError:
         return 0
+    except OSError as error:
+        refused = _refused(error)
+        print(f"clearance: {refused.one_line()}", file=sys.stderr)
+        return refused.exit_code
     except Exception as error:
-        wrapped = InternalError(f"a defect in Clearance: {type(error).__name__}: {error}", remedy="please report it")
-        print(f"clearance: {wrapped.one_line()}", file=sys.stderr)
-        return wrapped.exit_code
+        defect = _defect(error)
+        print(f"clearance: {defect.one_line()}", file=sys.stderr)
+        return defect.exit_code
+
+
+def _refused(error: OSError) -> ClearanceError:
+    """What no command foresaw of the system: a folder that may not be entered, a full disk, too many open files."""
+    if error.filename is None and error.errno not in REFUSALS:
+        return _defect(error)
+    file = str(error.filename) if error.filename is not None else ""
+    remedy = "check its permissions, and the room on its disk"
+    return UnreadableFile(f"the system refused: {error.strerror or type(error).__name__}", file=file, remedy=remedy)
+
+
+def _defect(error: Exception) -> ClearanceError:
+    return InternalError(f"a defect in Clearance: {type(error).__name__}: {error}", remedy="please report it")
 
 
 def run() -> None:

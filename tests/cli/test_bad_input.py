@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from other_user import as_somebody
 
 MEGABYTE = 1024 * 1024
 MEMORY = 3 * 1024 * MEGABYTE
@@ -256,6 +257,15 @@ def test_a_file_that_may_not_be_opened(tmp_path: Path) -> None:
     path.write_text(GOOD)
     path.chmod(0)
     refused(path, "cannot be read: Permission denied", "permissions")
+
+
+def test_a_folder_that_may_not_be_entered(tmp_path: Path) -> None:
+    shut = tmp_path / "shut"
+    shut.mkdir(mode=0)
+    command = [sys.executable, "-m", "compliance", "terms", "list", "--db", str(shut / "terms.sqlite")]
+    done = subprocess.run(as_somebody(command, tmp_path), capture_output=True, text=True)
+    assert done.returncode == 65 and done.stderr.count("\n") == 1
+    assert "Permission denied" in done.stderr and str(shut) in done.stderr and "defect" not in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -14,6 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from archive import BAN, Archive, page, run
+from other_user import as_somebody
 
 from compliance.errors import InputError
 from compliance.history.database import open_history
@@ -133,13 +132,7 @@ def test_a_database_that_may_only_be_read_is_said(archive: Archive, tmp_path: Pa
     folder.chmod(0o555)
     before = db.read_bytes()
     arguments = ["terms", "ingest", str(file), "--party", "B", "--date", "2025-01-01", "--db", str(db), "--no-clauses"]
-    command = [sys.executable, "-m", "compliance", *arguments]
-    if os.geteuid() == 0:  # root may write everywhere: be somebody else
-        if shutil.which("setpriv") is None:
-            pytest.skip("setpriv is not installed (apt-get install util-linux)")
-        for parent in (folder, *folder.parents[:3]):
-            parent.chmod(parent.stat().st_mode | 0o055)
-        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command]
+    command = as_somebody([sys.executable, "-m", "compliance", *arguments], folder)
     done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[2])
     folder.chmod(0o755)
     assert done.returncode == 65, done.stderr
