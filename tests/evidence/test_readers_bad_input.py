@@ -48,6 +48,19 @@ def test_last_line_cut_off(tmp_path: Path, corpus: Corpus) -> None:
     assert (warning.record, warning.line) == (2, 3)
 
 
+def test_a_log_that_begins_in_mid_row(tmp_path: Path, corpus: Corpus) -> None:
+    """Wherever the turning over of a log cut its first row, the rows after it are read, and the cut is said."""
+    said = [{"role": "user", "content": 'a [list] of {2}: - "yes"'}, {"role": "assistant", "content": "#1\tno"}]
+    row = json.dumps({"messages": said, "tags": [[1], {"k": [{}]}], "model": "gpt-4o-2024-08-06", "n": 12})
+    for name in ("turned.log", "turned.jsonl"):
+        for cut in range(1, len(row), 2):
+            report = look(tmp_path, name, f"{row[cut:]}\n{row}\n{row}\n".encode(), corpus)
+            assert report.models == ["gpt-4o-2024-08-06"] and report.warnings, row[cut:]
+            assert report.records - report.rejected >= 2, row[cut:]
+    report = look(tmp_path, "turned.jsonl", f"{row[9:]}\n{row}\n".encode(), corpus)
+    assert [w.says for w in report.warnings] == ["the first line is cut off"]
+
+
 def test_broken_line_in_the_middle(tmp_path: Path, corpus: Corpus) -> None:
     lines = ROWS.split(b"\n")
     lines[1] = b'{"prompt": oops}'

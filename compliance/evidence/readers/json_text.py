@@ -90,6 +90,8 @@ def _reject(pending: tuple[int, str, Exception], out: Collector, index: int, *, 
     kind, says = fault(error)
     if last and kind == "malformed" and text[:1] in "{[" and text[-1:] not in "}]":
         kind, says = "truncated", "the last line is cut off"
+    if index == 0 and kind == "malformed" and text[:1] not in "{[" and text[-1:] in "}]":
+        kind, says = "truncated", "the first line is cut off"
     out.warn(kind, says, line=number, record=index)
 
 

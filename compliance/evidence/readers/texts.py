@@ -49,7 +49,20 @@ def read_text(stream: BinaryIO, head: bytes, name: str, out: Collector) -> str:
         out.says = label
         read_server_log(text.lines(), out)
         return label
+    if _rows_follow(begins, name):
+        return _rows(text, "lines", name, out)
     return _plain(text, begins, name, out)
+
+
+def _rows_follow(begins: str, name: str) -> bool:
+    """Whether all but the first line are rows: a log that was cut where its file was turned over begins in mid-row."""
+    lines = [line for line in begins.split("\n")[1:-1] if line.strip()][:20]
+    if len(lines) < (1 if _DATA_NAME.search(name) else 2) or not all(line.startswith("{") for line in lines):
+        return False
+    try:
+        return all(isinstance(json.loads(line), dict) for line in lines)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _plain(text: TextStream, begins: str, name: str, out: Collector) -> str:
