@@ -45,12 +45,13 @@ def places_of(manifest: Manifest, text: Text, sha256: str) -> dict[str, Evidence
     names = {"sources": [s.name for s in manifest.sources]}
     if isinstance(manifest.base_models, list):
         names["base_models"] = [f"base_model:{b.model}" for b in manifest.base_models]
-    lines = _lines(text) if len(manifest.sources) <= MOST else {}
+    one_line = len(text.content.strip().splitlines()) == 1
+    lines = _lines(text) if len(manifest.sources) <= MOST and not one_line else {}
     return {
         name: Evidence(
             says="declared in the manifest",
             file=text.name,
-            line=lines.get((part, at)),
+            line=1 if one_line else lines.get((part, at)),
             field=f"{part}[{at}]",
             sha256=sha256,
         )

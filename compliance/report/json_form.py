@@ -75,7 +75,10 @@ def dump(document: object, *, indent: bool = True) -> str:
         encoded = _encoder.encode(_whole(msgspec.to_builtins(document)))
     if indent:
         encoded = msgspec.json.format(encoded, indent=2)
-    return _UNSHOWN.sub(_escape, encoded.decode()) + "\n"
+    text = encoded.decode()
+    if not text.isascii() or "\x7f" in text:  # to look at each character takes longer than all the rest
+        text = _UNSHOWN.sub(_escape, text)
+    return text + "\n"
 
 
 def _escape(match: re.Match[str]) -> str:
