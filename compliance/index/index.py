@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compliance.corpus.corpus import load_corpus
-from compliance.index import vectors as vector_store
 from compliance.index.catalogue import Catalogue
 from compliance.index.recorded import NOTE as RECORDED
 from compliance.index.recorded import recorded_shelf
@@ -110,7 +109,7 @@ def open_index(
 ) -> Index:
     """The index of the texts below `roots`, or of the corpora's paraphrases where none is named.
 
-    It is kept in `cache` (default: the user's cache folder).
+    It is kept in `cache` (default: the user's cache folder), its vectors on the Chroma server if one is set.
 
     Vectors are not yet made: see `embed`. Those of `phrases` are kept with the passages'.
     """
@@ -125,11 +124,12 @@ def open_index(
     store = None
     if semantic:
         from compliance.index import embedder
+        from compliance.index.vectors import VectorStore
+        from compliance.store import chroma
 
-        if embedder.available() and vector_store.installed():
-            store = vector_store.VectorStore(
-                folder / "vectors" if folder is not None else None, embedder.MiniLM(device)
-            )
+        if embedder.available() and chroma.installed():
+            place = chroma.server() or (folder / "vectors" if folder is not None else None)
+            store = VectorStore(place, embedder.MiniLM(device))
         else:
             notes.append(WITHOUT_VECTORS)
     return Index(shelf, catalogue, store, notes, phrases)

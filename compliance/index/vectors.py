@@ -1,13 +1,13 @@
 """Vectors of passages, kept in a Chroma collection by the hash of what was embedded.
 
-Chroma has exactly one writer here: who holds the lock file may write, everybody else reads. The embedding function is
-ours, and telemetry is off. A collection that is damaged, or was made by another model, is deleted and filled again.
+A folder has exactly one writer: who holds the lock file may write, everybody else reads. One that is damaged, or was
+made by another model, is deleted and filled again. On a server, which others share, nothing is ever deleted: the key of
+a vector is the hash of its text, so whoever comes first embeds it for all.
 """
 
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
 import shutil
 import threading
@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from compliance.store import chroma
 from compliance.store.lock import if_free
 
 if TYPE_CHECKING:
@@ -29,16 +30,15 @@ _PAGE = 4_000
 _AT_ONCE = 1_024
 
 
-def installed() -> bool:
-    """Whether Chroma and numpy are installed."""
-    return all(importlib.util.find_spec(name) is not None for name in ("chromadb", "numpy"))
-
-
 class VectorStore:
-    """Vectors by key, read into one matrix; `fill` adds those that are missing. `note` says what went wrong."""
+    """Vectors by key, read into one matrix; `fill` adds those that are missing. `note` says what went wrong.
 
-    def __init__(self, folder: Path | None, embedder: Embedder) -> None:
-        self.folder = folder
+    They lie in a folder, on the Chroma server of an address, or, with None, in memory.
+    """
+
+    def __init__(self, place: Path | str | None, embedder: Embedder) -> None:
+        self.folder = place if isinstance(place, Path) else None
+        self.server = place if isinstance(place, str) else ""
         self.embedder = embedder
         self.note = ""
         self._row: dict[str, int] = {}
@@ -48,10 +48,16 @@ class VectorStore:
         self._read()
 
     def _open(self) -> Any:
+        if self.server:
+            model = self.embedder.model
+            try:
+                return chroma.on_server(self.server, chroma.name_for(model, COLLECTION), model=model)
+            except Exception as error:  # Chroma, its client and the network raise errors of many kinds
+                self._away(error)
         if self.folder is not None:
             for _ in range(2):
                 try:
-                    collection = _collection(self.folder, self.embedder.model)
+                    collection = chroma.in_folder(self.folder, COLLECTION, model=self.embedder.model)
                     if (collection.metadata or {}).get("model") == self.embedder.model:
                         collection.count()
                         return collection
@@ -63,11 +69,11 @@ class VectorStore:
                     self.note = f"the vector store was damaged and is built anew ({type(error).__name__})"
                 if not self._discard():
                     break
-        import chromadb
+        return chroma.in_memory(f"{COLLECTION}-{os.getpid()}-{id(self)}", model=self.embedder.model)
 
-        return chromadb.EphemeralClient(settings=_settings()).get_or_create_collection(
-            f"{COLLECTION}-{os.getpid()}-{id(self)}", metadata={"model": self.embedder.model}, embedding_function=None
-        )
+    def _away(self, error: Exception) -> None:
+        self.note = f"the Chroma server cannot be used ({type(error).__name__}); vectors are kept in memory"
+        self.server = ""
 
     def _discard(self) -> bool:
         """Delete the folder, unless another process is writing to it or it may not be deleted."""
@@ -75,7 +81,7 @@ class VectorStore:
             return False
         with _writer(self.folder) as mine:
             if mine:
-                _forget_client()
+                chroma.forget_clients()
                 shutil.rmtree(self.folder, ignore_errors=True)
             return mine and not self.folder.exists()
 
@@ -94,7 +100,10 @@ class VectorStore:
                 rows.append(np.asarray(page["embeddings"], dtype=np.float32))
                 offset += len(page["ids"])
         except Exception as error:  # what was opened may still prove damaged when it is read
-            self.note = f"the vector store was damaged and is built anew ({type(error).__name__})"
+            if self.server:
+                self._away(error)
+            else:
+                self.note = f"the vector store was damaged and is built anew ({type(error).__name__})"
             keys, rows = [], []
             self._discard()
             self._collection = self._open()
@@ -126,7 +135,7 @@ class VectorStore:
                 done += len(keys)
                 if progress is not None:
                     progress(done, len(wanted))
-            if mine and stale:
+            if mine and stale and not self.server:
                 writing.submit(self._collection.delete, ids=stale[:5_000])
             if wanted:
                 self._matrix, self._row = np.concatenate(rows), names
@@ -136,7 +145,8 @@ class VectorStore:
         try:
             self._collection.upsert(ids=keys, embeddings=vectors)
         except Exception as error:  # a full or read-only disk must not keep a question from being answered
-            self.note = f"vectors could not be kept on disk ({type(error).__name__}); they are kept in memory"
+            where = "on the server" if self.server else "on disk"
+            self.note = f"vectors could not be kept {where} ({type(error).__name__}); they are kept in memory"
 
     def rows(self, keys: list[str]) -> NDArray[np.float32] | None:
         """The vectors of `keys`, or None where one of them is missing."""
@@ -155,32 +165,6 @@ class VectorStore:
         found: NDArray[np.float32] = self._matrix[np.maximum(at, 0)] @ queries.T
         found[at < 0] = 0
         return found
-
-
-def _settings() -> Any:
-    from chromadb.config import Settings
-
-    return Settings(anonymized_telemetry=False, is_persistent=False)
-
-
-def _collection(folder: Path, model: str) -> Any:
-    import chromadb
-    from chromadb.config import Settings
-
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not os.access(folder, os.W_OK):
-        raise PermissionError(13, "Permission denied")
-    client = chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
-    return client.get_or_create_collection(
-        COLLECTION, metadata={"model": model, "hnsw:space": "cosine"}, embedding_function=None
-    )
-
-
-def _forget_client() -> None:
-    """Make Chroma forget the clients that it keeps by path; the next one opens the folder afresh."""
-    from chromadb.api.shared_system_client import SharedSystemClient
-
-    SharedSystemClient.clear_system_cache()
 
 
 def _writer(folder: Path | None) -> contextlib.AbstractContextManager[bool]:

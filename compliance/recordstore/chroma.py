@@ -1,14 +1,11 @@
 """Vectors in a Chroma collection, for stores of up to about a hundred thousand texts.
 
-The embedding function is never Chroma's, which would fetch a model, and telemetry is off. There is one writer, by the
-store's lock.
+There is one writer, by the store's lock.
 """
 
 from __future__ import annotations
 
 import contextlib
-import importlib.util
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,6 +15,7 @@ import numpy as np
 
 from compliance.errors import InputError
 from compliance.recordstore.vectors import best
+from compliance.store import chroma
 
 if TYPE_CHECKING:
     from compliance.recordstore.vectors import Chunk, Numbers, Rows
@@ -25,11 +23,6 @@ if TYPE_CHECKING:
 _PAGE = 4_000
 _FEW = 500
 """Up to so many allowed texts their vectors are fetched and compared; Chroma's own search is slower for few."""
-
-
-def installed() -> bool:
-    """Whether Chroma is installed."""
-    return importlib.util.find_spec("chromadb") is not None
 
 
 class Chroma:
@@ -45,20 +38,14 @@ class Chroma:
     def _collection(self) -> Any:
         if self._opened is None:
             self._must_be_installed()
-            import chromadb
-            from chromadb.config import Settings
-
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if not os.access(self._folder, os.W_OK):
-                raise InputError("Chroma needs a folder that may be written", file=str(self._folder))
-            client = chromadb.PersistentClient(path=str(self._folder), settings=Settings(anonymized_telemetry=False))
-            self._opened = client.get_or_create_collection(
-                "records", metadata={"hnsw:space": "cosine"}, embedding_function=None
-            )
+            try:
+                self._opened = chroma.in_folder(self._folder, "records")
+            except PermissionError:
+                raise InputError("Chroma needs a folder that may be written", file=str(self._folder)) from None
         return self._opened
 
     def _must_be_installed(self) -> None:
-        if not installed():
+        if not chroma.installed():
             raise InputError(
                 "the store's vectors are kept by Chroma, which is not installed",
                 file=str(self._folder),
@@ -131,7 +118,7 @@ class Chroma:
     def remove(self) -> None:
         if self._opened is not None or self._folder.exists():
             self._opened = None
-            _forget_clients()
+            chroma.forget_clients()
             shutil.rmtree(self._folder, ignore_errors=True)
 
 
@@ -139,11 +126,3 @@ def _pages(numbers: Numbers) -> Iterator[list[str]]:
     ids = [str(n) for n in numbers.tolist()]
     for low in range(0, len(ids), _PAGE):
         yield ids[low : low + _PAGE]
-
-
-def _forget_clients() -> None:
-    """Make Chroma forget the clients that it keeps by path, so that the next one opens the folder afresh."""
-    if installed():
-        from chromadb.api.shared_system_client import SharedSystemClient
-
-        SharedSystemClient.clear_system_cache()

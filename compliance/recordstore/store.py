@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from compliance.errors import InputError
 from compliance.reading.cache import place_of
-from compliance.recordstore import chroma
 from compliance.recordstore.catalogue import OURS, Catalogue
+from compliance.recordstore.chroma import Chroma
 from compliance.recordstore.columns import Columns
+from compliance.store import chroma
 from compliance.store.lock import one_writer
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Store:
     def vectors(self, kind: str = "") -> Vectors:
         """The vectors, of another kind if so asked."""
         if (kind or self.kind) == "chroma":
-            return chroma.Chroma(self.folder)
+            return Chroma(self.folder)
         from compliance.recordstore.vectors import Arrays
 
         return Arrays(self.folder, int(self.catalogue.told("dimensions", "0")))

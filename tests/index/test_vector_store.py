@@ -12,7 +12,8 @@ pytest.importorskip("chromadb")
 from compliance.index.catalogue import Catalogue
 from compliance.index.index import Index
 from compliance.index.texts import read_shelf
-from compliance.index.vectors import VectorStore, _forget_client, _writer
+from compliance.index.vectors import VectorStore, _writer
+from compliance.store.chroma import forget_clients
 
 TEXTS = {"a": "you may not train models", "b": "governed by the law of Portugal", "c": "delete after 45 days"}
 
@@ -20,7 +21,7 @@ TEXTS = {"a": "you may not train models", "b": "governed by the law of Portugal"
 @pytest.fixture(autouse=True)
 def fresh_clients():  # type: ignore[no-untyped-def]
     yield
-    _forget_client()
+    forget_clients()
 
 
 def test_what_has_a_vector_is_not_embedded_again(tmp_path: Path, hashed) -> None:  # type: ignore[no-untyped-def]
@@ -55,11 +56,11 @@ def test_the_vectors_of_another_model_are_made_anew(tmp_path: Path, hashed) -> N
 def test_a_damaged_store_is_built_anew(tmp_path: Path, hashed, damage: bytes) -> None:  # type: ignore[no-untyped-def]
     folder = tmp_path / "vectors"
     VectorStore(folder, hashed).fill(TEXTS)
-    _forget_client()
+    forget_clients()
     (folder / "chroma.sqlite3").write_bytes(damage)
     store = VectorStore(folder, hashed)
     assert store.fill(TEXTS) == 3
-    _forget_client()
+    forget_clients()
     assert VectorStore(folder, hashed).missing(TEXTS) == []
 
 
@@ -69,7 +70,7 @@ def test_deleting_the_store_loses_nothing(corpus: Path, tmp_path: Path, hashed) 
     index = Index(shelf, Catalogue(tmp_path / "c.sqlite"), VectorStore(folder, hashed))
     made = index.embed()
     assert made > 10 and index.pending == 0
-    _forget_client()
+    forget_clients()
     shutil.rmtree(folder)
     after = Index(shelf, Catalogue(tmp_path / "c.sqlite"), VectorStore(folder, hashed))
     assert after.read_anew == 0
@@ -94,7 +95,7 @@ def test_who_may_not_write_answers_from_memory(tmp_path: Path, hashed) -> None: 
         assert mine
         assert store.fill(TEXTS) == 3
     assert store.missing(TEXTS) == []
-    _forget_client()
+    forget_clients()
     assert len(VectorStore(folder, hashed).missing(TEXTS)) == 3
 
 

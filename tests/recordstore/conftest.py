@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from compliance.recordstore.chroma import _forget_clients
+from compliance.store.chroma import forget_clients
 
 THINGS = {
     "refund": "the customer wants the money back because the order arrived late",
@@ -70,7 +70,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     path.mkdir()
     (path / "static.safetensors").write_bytes(small_model())
     yield path
-    _forget_clients()
+    forget_clients()
 
 
 @pytest.fixture

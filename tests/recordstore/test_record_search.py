@@ -12,12 +12,12 @@ from conftest import THINGS, a_row, small_model, write_rows
 
 from compliance.domain.days import span
 from compliance.errors import UsageError
-from compliance.recordstore.chroma import _forget_clients
 from compliance.recordstore.filling import fill
 from compliance.recordstore.models import STATIC, open_model
 from compliance.recordstore.reading import Reading
 from compliance.recordstore.search import Filters, Searcher
 from compliance.recordstore.store import KINDS, writing
+from compliance.store.chroma import forget_clients
 
 ROWS = {f"{name}.jsonl": [a_row(n) for n in range(low, low + 60)] for name, low in (("june", 0), ("july", 100))}
 
@@ -39,7 +39,7 @@ def searcher(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     found = Searcher(folder)
     yield found
     found.close()
-    _forget_clients()
+    forget_clients()
 
 
 def row_of(hit: Any) -> dict[str, Any]:

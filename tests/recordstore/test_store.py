@@ -12,12 +12,12 @@ from conftest import a_row, small_model, write_rows
 
 from compliance.errors import InputError, UsageError
 from compliance.recordstore import store as store_module
-from compliance.recordstore.chroma import _forget_clients
 from compliance.recordstore.filling import fill
 from compliance.recordstore.models import STATIC, Model, open_model
 from compliance.recordstore.reading import FileRead, Reading
 from compliance.recordstore.search import Filters, Searcher
 from compliance.recordstore.store import KINDS, Store, writing
+from compliance.store.chroma import forget_clients
 from compliance.store.lock import if_free, one_writer
 
 
@@ -237,7 +237,7 @@ def test_damaged_arrays_are_made_again(folder: Path, tmp_path: Path, name: str, 
 def test_a_damaged_collection_is_made_again(folder: Path, tmp_path: Path, damage: bytes | None) -> None:
     file = write_rows(tmp_path / "log.jsonl", [a_row(n) for n in range(50)])
     take_in(folder, file, kind="chroma")
-    _forget_clients()
+    forget_clients()
     database = folder / "chroma" / "chroma.sqlite3"
     database.unlink()
     if damage is not None:

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from compliance.recordstore.chroma import Chroma, _forget_clients
+from compliance.recordstore.chroma import Chroma
 from compliance.recordstore.vectors import CANDIDATES, Arrays, Vectors, best
+from compliance.store.chroma import forget_clients
 
 DRAW = np.random.default_rng(5)
 
@@ -23,7 +24,7 @@ def unit(count: int, dimensions: int = 64) -> np.ndarray:
 @pytest.fixture(params=["arrays", "chroma"])
 def vectors(request: pytest.FixtureRequest, tmp_path: Path):  # type: ignore[no-untyped-def]
     yield Arrays(tmp_path, 64) if request.param == "arrays" else Chroma(tmp_path)
-    _forget_clients()
+    forget_clients()
 
 
 @pytest.mark.parametrize("allowed", [None, 3, 400, 1_900])
