@@ -25,6 +25,7 @@ EXAMPLES = """  clearance check . --ledger audit.db                       decide
   clearance ledger verify audit.db                          is everything as it was written?
   clearance ledger checkpoint --ledger audit.db > kept      to keep elsewhere; then, later:
   clearance ledger verify audit.db --checkpoint kept        was history rewritten since?
+  clearance ledger backup copy.db --ledger audit.db         a checked copy, while others go on writing
   clearance ledger export --decision 6f0c2a91 -o proof.zip  evidence that a stranger checks offline
   clearance ledger verify proof.zip --key log.vkey          as that stranger
   clearance ledger replay 6f0c2a91                          decide again from what is stored
@@ -66,6 +67,8 @@ def register(commands: Commands) -> None:
     again.add_argument(
         "--corpora", type=Path, action="append", default=[], metavar="DIR", help="a folder of further records"
     )
+    copying = part("backup", "copy the ledger to a new file, and check the copy", backup, json_=False)
+    copying.add_argument("target", type=Path, metavar="FILE", help="a new file; the signing key is not in it")
     part("checkpoint", "print the latest signed checkpoint, to keep elsewhere", checkpoint, json_=False)
     part("key", "print the verifier key, to hand to others", key, json_=False)
 
@@ -132,6 +135,15 @@ def verify(options: argparse.Namespace) -> int:
     else:
         print("\n".join(describe(report)))
     return 0 if report.ok else 1
+
+
+def backup(options: argparse.Namespace) -> int:
+    """Copy the ledger, and say what the verifier found in the copy."""
+    from compliance.ledger.backup import back_up
+
+    report = back_up(place_of(options.ledger), options.target)
+    print(clean(f"{options.target}: {report.size:,} entries, verified, root {report.root}"))
+    return 0
 
 
 def export(options: argparse.Namespace) -> int:

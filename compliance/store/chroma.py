@@ -85,9 +85,7 @@ def forget_clients() -> None:
 
 
 def _collection(client: Any, name: str, metadata: dict[str, str]) -> Any:
-    return client.get_or_create_collection(
-        name, metadata={**metadata, "hnsw:space": "cosine"}, embedding_function=None
-    )
+    return client.get_or_create_collection(name, metadata={**metadata, "hnsw:space": "cosine"}, embedding_function=None)
 
 
 def _settings(**changed: Any) -> Any:
