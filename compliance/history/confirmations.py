@@ -122,11 +122,13 @@ def items(history: History, key: DocumentKey, texts: list[Text]) -> list[Item]:
     made: dict[str, Item] = {}
     days: dict[str, list[str]] = {}
     for text in reversed(texts):
-        stored = history.text(text.sha256) if text.looked and text.looked.clauses else None
-        for found in text.looked.clauses if text.looked else ():
+        clauses = text.looked.clauses if text.looked else ()
+        for found in clauses:
             days.setdefault(found.id, []).append(text.version.day)
-            if found.id not in made and stored is not None:
-                made[found.id] = _item(found, stored, words.get(found.id))
+        fresh = [found for found in clauses if found.id not in made]
+        if fresh:  # most versions repeat what a later one holds, and need not be read
+            stored = history.text(text.sha256)
+            made.update((found.id, _item(found, stored, words.get(found.id))) for found in fresh)
     return [msgspec.structs.replace(i, days=tuple(sorted(days[i.found.id]))) for i in made.values()]
 
 
