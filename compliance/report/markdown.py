@@ -231,7 +231,8 @@ def _exposure(decision: Decision) -> list[str]:
     lines = ["### Exposure", "", "| Verdict | Share of stated rows | Rows | Sources |", "| --- | ---: | ---: | ---: |"]
     for part in sorted(decision.exposure, key=lambda part: -Verdict.of(part.verdict)):
         share = escaped(percent(part.share)) or "not known"
-        lines.append(f"| {_mark(part.verdict)} | {share} | {part.rows:,} | {part.sources:,} |")
+        stated = f"{part.rows:,}" if part.share is not None else "not known"
+        lines.append(f"| {_mark(part.verdict)} | {share} | {stated} | {part.sources:,} |")
     return [*lines, ""]
 
 

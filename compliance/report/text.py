@@ -244,7 +244,8 @@ def _exposure(sheet: Sheet, decision: Decision) -> None:
     lines: list[list[Text | str]] = []
     for part in sorted(decision.exposure, key=lambda part: -Verdict.of(part.verdict)):
         bar = sheet.bar(part.share or 0.0, MARKS[Verdict.of(part.verdict)].style)
-        lines.append([sheet.mark(part.verdict), bar, percent(part.share) or "-", f"{part.rows:,}", f"{part.sources:,}"])
+        stated = f"{part.rows:,}" if part.share is not None else "-"
+        lines.append([sheet.mark(part.verdict), bar, percent(part.share) or "-", stated, f"{part.sources:,}"])
     columns = [("verdict", "fixed"), ("", ""), ("share", "right"), ("rows", "right"), ("sources", "right")]
     sheet.table(columns, lines)
 
