@@ -52,6 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 HEAVY = {
     "chromadb",
     "fastapi",
+    "fsspec",
     "hyperscan",
     "jinja2",
     "langchain",
@@ -64,6 +65,7 @@ HEAVY = {
     "onnxruntime",
     "pyarrow",
     "pydantic",
+    "ray",
     "rich",
     "sentence_transformers",
     "spacy",

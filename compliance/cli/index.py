@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ EXAMPLES = """  clearance index logs/ --in records/                  every text 
   clearance index logs/ --in records/                  again: reads only what is new or has changed
   clearance index big/ --in records/ --model static    many times as fast on a CPU, and less exact
   clearance index --in records/ --store arrays         moves the vectors, without making them again
+  clearance index logs/ --in records/ --engine ray --cluster auto
+                                                       embeds on all GPUs of a Ray cluster
   clearance search --records "refunds" --in records/
 
 A run that is stopped or killed is gone on with by the same command. A store holds the texts: guard it as them."""
@@ -34,6 +37,8 @@ def register(commands: Commands) -> None:
     parser.add_argument("--model", choices=("full", "static"), default="", help="what embeds (full at first)")
     parser.add_argument("--store", choices=("chroma", "arrays"), default="", help="kind of vectors (default by size)")
     parser.add_argument("--device", default="", metavar="NAME", help="cuda, mps or cpu (default the fastest there is)")
+    parser.add_argument("--engine", choices=("local", "ray"), default="local", help="embed here, or on a Ray cluster")
+    parser.add_argument("--cluster", default="", metavar="ADDRESS", help="the cluster (default one of this machine)")
     parser.add_argument("--rebuild", action="store_true", help="start the store from nothing")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.set_defaults(run=index)
@@ -48,6 +53,7 @@ def index(options: argparse.Namespace) -> int:
     """Read, embed and keep, and say what there is; 65 where a file could not be read to its end."""
     from compliance.recordstore.store import default_folder, writing
 
+    _check_engine(options)
     folder = options.folder or default_folder()
     try:
         with writing(folder, rebuild=options.rebuild) as store:
@@ -58,6 +64,15 @@ def index(options: argparse.Namespace) -> int:
         print("\nclearance: stopped; what is done is kept: the same command goes on from there", file=sys.stderr)
         return 130
     return 0 if all(f.complete for f in files) else 65
+
+
+def _check_engine(options: argparse.Namespace) -> None:
+    from compliance.errors import UsageError
+
+    if options.engine != "ray" and options.cluster:
+        raise UsageError("a cluster is for the engine ray", remedy="add --engine ray")
+    if options.engine == "ray" and options.device:
+        raise UsageError("a cluster chooses its devices", remedy="leave --device out")
 
 
 def _read(store: Store, paths: list[Path]) -> tuple[list[FileRead], list[Any]]:
@@ -100,6 +115,8 @@ def _embed(store: Store, options: argparse.Namespace) -> int:
     store.mend(options.store)
     if store.complete(options.model):
         return 0
+    if options.engine == "ray":
+        return _embed_on_ray(store, options)
     model = _model(store, options)
     try:
         store.adopt(model, options.store)
@@ -110,6 +127,23 @@ def _embed(store: Store, options: argparse.Namespace) -> int:
         progress.end()
     finally:
         model.close()
+    return made
+
+
+def _embed_on_ray(store: Store, options: argparse.Namespace) -> int:
+    """The same on a cluster, for the model that is worth it."""
+    from compliance.errors import UsageError
+    from compliance.recordstore.models import STATIC
+    from compliance.recordstore.progress import TextProgress
+    from compliance.recordstore.ray_embedding import fill_spread, spread
+
+    if (options.model or store.model_name) == STATIC:
+        raise UsageError("the static model is fast where it is", remedy="leave --engine out, or add --model full")
+    with spread(options.cluster, os.cpu_count() or 1) as model:
+        store.adopt(model, options.store)
+        progress = TextProgress(sys.stderr)
+        made = fill_spread(store, model, progress.show)
+        progress.end()
     return made
 
 

@@ -67,8 +67,9 @@ class Claim:
         self.content = content
         self._beside = _beside(maker.everyday, content.beside or Beside("", ""))
         self._plain = [x for x in (maker.maker, maker.product, maker.common) if x]
-        # What must be in a text for `find` to look closer: the pattern of the pass over raw bytes.
+        # What must be in a text for `find` to look closer; and all names, whatever stands beside them.
         self.anchor = "|".join([*self._plain, *([self._beside] if maker.everyday else [])])
+        self.spelled = "|".join([*self._plain, *filter(None, [maker.everyday])])
 
     @cached_property
     def everyday(self) -> re.Pattern[str] | None:
@@ -83,7 +84,7 @@ class Claim:
     @cached_property
     def names(self) -> re.Pattern[str]:
         """All names."""
-        return re.compile("|".join([*self._plain, *filter(None, [self.maker.everyday])]), re.ASCII)
+        return re.compile(self.spelled, re.ASCII)
 
     @cached_property
     def common(self) -> re.Pattern[str] | None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from compliance.scan.ahead import read_ahead
 from compliance.scan.confirm import Confirmer, is_model_key
 from compliance.scan.lines import Emit, Engine
 from compliance.scan.tally import Tally
@@ -17,6 +18,8 @@ from compliance.scan.tally import Tally
 _BATCH_BYTES = 4 * 1024 * 1024
 _MAX_ROWS = 65_536
 _CUT = 4_000_000
+# So many batches are decoded before they are asked for.
+_AHEAD = 2
 
 
 class ColumnScanner:
@@ -86,10 +89,12 @@ class ColumnScanner:
             view = memoryview(data)[first:last]
             for at in range(0, len(view), _CUT):
                 low = max(0, at - 65_536)
-                ends = np.asarray(self.engine.text.ends(view[low : at + _CUT]), np.int64)
-                if len(ends):
-                    index = np.searchsorted(offsets, ends - 1 + low + first, "right") - 1
-                    marked[rows[np.unique(index)]] = True
+                places = self.engine.text.places(view[low : at + _CUT])
+                firm = _values_at(offsets, places.firm, low + first)
+                marked[rows[firm]] = True
+                if len(places.firm) < len(places.ends):
+                    named = np.setdiff1d(_values_at(offsets, places.ends, low + first), firm)
+                    self._mark_named(data, offsets, named[~marked[rows[named]]], rows, marked)
         confirmer = self.engine.confirmer
         by_value = name in confirmer.by_value_key
         if by_value or is_model_key(name):
@@ -97,6 +102,19 @@ class ColumnScanner:
             told = [_tells(confirmer, name, value) for value in words.dictionary.to_pylist()] + [False]
             indices = words.indices.fill_null(len(told) - 1).to_numpy(zero_copy_only=False)
             marked[rows[np.asarray(told, bool)[indices]]] = True
+
+    def _mark_named(self, data: Any, offsets: Any, named: Any, rows: Any, marked: Any) -> None:
+        """Mark the rows of values that hold names of makers alone, unless they claim nothing about them."""
+        view = memoryview(data)
+        for index in named.tolist():
+            start, stop = int(offsets[index]), int(offsets[index + 1])
+            if stop - start > _CUT or self.engine.text_speaking.near(bytes(view[start:stop])):
+                marked[rows[index]] = True
+
+
+def _values_at(offsets: Any, ends: list[int], first: int) -> Any:
+    """The values in which places end, each once; `first` is what the places count from."""
+    return np.unique(np.searchsorted(offsets, np.asarray(ends, np.int64) - 1 + first, "right") - 1)
 
 
 def prune(value: Any) -> Any:
@@ -165,7 +183,8 @@ def parquet_part(path: Path, part: int, parts: int) -> tuple[int, Iterator[pa.Re
     import pyarrow.parquet as pq
 
     # Read page by page: without a buffer size a row group's column would be held as a whole.
-    opened = pq.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False, thrift_string_size_limit=64 << 20)
+    where = path if isinstance(path, Path) else path.open("rb")  # a file of an object store
+    opened = pq.ParquetFile(where, buffer_size=1 << 20, pre_buffer=False, thrift_string_size_limit=64 << 20)
     meta = opened.metadata
     low, high = meta.num_row_groups * part // parts, meta.num_row_groups * (part + 1) // parts
     first = sum(meta.row_group(i).num_rows for i in range(low))
@@ -177,12 +196,12 @@ def parquet_part(path: Path, part: int, parts: int) -> tuple[int, Iterator[pa.Re
             size = max(16, min(_MAX_ROWS, _BATCH_BYTES // mean))
             yield from opened.iter_batches(batch_size=size, row_groups=[group], use_threads=False)
 
-    return first, batches()
+    return first, read_ahead(batches(), _AHEAD)
 
 
 def arrow_batches(path: Path, *, stream: bool) -> Iterator[pa.RecordBatch]:
     """The batches of an Arrow file, mapped into memory, or of an Arrow stream; large ones are sliced."""
-    with pa.memory_map(str(path)) as mapped:
+    with pa.memory_map(str(path)) if isinstance(path, Path) else pa.PythonFile(path.open("rb"), "r") as mapped:
         if stream:
             batches: Iterator[pa.RecordBatch] = iter(pa.ipc.open_stream(mapped))
         else:

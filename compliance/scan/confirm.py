@@ -22,7 +22,18 @@ from compliance.scan.marks import Hit, Mark, embedded_in, hit_of, marks_in
 from compliance.scan.proof import proof
 from compliance.scan.signatures import RANK, ModelPattern, Signature, SignatureFile
 
-__all__ = ["MODEL_KEYS", "MODEL_UNIT", "OTHER_KEYS", "Confirmer", "Hit", "Live", "Sighted", "is_model_key", "strongest"]
+__all__ = [
+    "MODEL_KEYS",
+    "MODEL_NAMES",
+    "MODEL_UNIT",
+    "OTHER_KEYS",
+    "Confirmer",
+    "Hit",
+    "Live",
+    "Sighted",
+    "is_model_key",
+    "strongest",
+]
 
 MODEL_UNIT = "model-id"
 
@@ -39,7 +50,9 @@ class Sighted(NamedTuple):
 Live = Callable[[list[str]], dict[int, Sighted]]
 
 # What ends the key of a model's id (anything may stand before), and keys that are one by themselves.
-MODEL_KEYS = r"model(?:s|[_-]?(?:names?|ids?|version|slug|used))?"
+_ENDINGS = ("name", "names", "id", "ids", "version", "slug", "used")
+MODEL_NAMES = ("model", "models", *(f"model{gap}{ending}" for gap in ("", "_", "-") for ending in _ENDINGS))
+MODEL_KEYS = rf"model(?:s|[_-]?(?:{'|'.join(_ENDINGS)}))?"
 OTHER_KEYS = "engine|generator|llm|teacher"
 _MODEL_KEY = re.compile(rf"(?i)(?:{MODEL_KEYS}|^(?:{OTHER_KEYS}))\Z")
 _NOT_TEACHER = re.compile(r"(?i)judge|reward|base|student|target|embed|tokenizer|critic|evaluat|score|grader|filter")

@@ -113,7 +113,14 @@ class _Prompts(dict[str, bool]):
 _PROMPT = _Prompts()
 
 
+# What the roles say as they are mostly written.
+_ROLES = dict.fromkeys(_PROMPT_ROLES, True) | dict.fromkeys(_ANSWER_ROLES, False)
+
+
 def _speaker(record: dict[str, Any], prompt: bool) -> bool:
+    first = record.get("role")
+    if type(first) is str and (told := _ROLES.get(first)) is not None:
+        return told
     for key in _ROLE_KEYS:
         role = record.get(key)
         if type(role) is dict:

@@ -24,16 +24,20 @@ _OVERLAP = 4096
 # Lines are parsed together until they come to this many bytes.
 _BATCH = 256 * 1024
 _OPEN, _CLOSE = 0x7B, 0x7D
-# Where two lines meet that do not end and begin as JSON records do.
-_SEAM = (rb"[^}\r]\n|[^}]\r\n|\n[^{]",)
-# A byte that no text holds. The library lays its tables out better with it: a scan takes two thirds of the time.
-_NEVER = (rb"\xff",)
 _TAIL = rb"[\x80-\xbf]"
-# All of a text in UTF-8. (One pass of a small automaton; to look for what is wrong takes longer.)
-_UTF8 = (
-    rb"\A(?:[\x00-\x7f]|[\xc2-\xdf]%b|\xe0[\xa0-\xbf]%b|[\xe1-\xec\xee\xef]%b%b|\xed[\x80-\x9f]%b|"
-    rb"\xf0[\x90-\xbf]%b%b|[\xf1-\xf3]%b%b%b|\xf4[\x80-\x8f]%b%b)*\z"
+# The characters of UTF-8 that take more than a byte.
+_WIDE = (
+    rb"[\xc2-\xdf]%b|\xe0[\xa0-\xbf]%b|[\xe1-\xec\xee\xef]%b%b|\xed[\x80-\x9f]%b|"
+    rb"\xf0[\x90-\xbf]%b%b|[\xf1-\xf3]%b%b%b|\xf4[\x80-\x8f]%b%b"
 ) % ((_TAIL,) * 12)
+# All of a text in UTF-8. (One pass of a small automaton; to look for what is wrong takes longer.)
+_UTF8 = rb"\A(?:[\x00-\x7f]|%b)*\z" % _WIDE
+# A text without a NUL, and lines of it that begin and end as JSON records do.
+_TEXT = rb"\A(?:[\x01-\x7f]|%b)*\z" % _WIDE
+_RECORD = rb"\{(?:[\x01-\x09\x0b-\x7f]|%b)*\}" % _WIDE
+_RECORDS = rb"\A(?:%b\r?\n)*(?:%b)?\z" % (_RECORD, _RECORD)
+# Where two lines meet that do not end and begin so.
+_SEAM = rb"[^}\r]\n|[^}]\r\n|\n[^{]"
 _BLANK = b" \t\r\n\x0b\x0c"
 
 Emit = Callable[[int, list[Hit]], None]
@@ -44,24 +48,44 @@ class Engine:
 
     def __init__(self, confirmer: Confirmer) -> None:
         self.confirmer = confirmer
-        # For lines of JSON as they stand in a file; beside the signatures, what shows a line that is no record.
-        self.raw = Matcher(Expressions(confirmer, raw=True), _SEAM)
-        # For decoded text.
-        self.text = Matcher(Expressions(confirmer, raw=False), _NEVER)
-        self.speaking = Speaking(confirmer.content)
-        self._utf8 = database([_UTF8], [ONCE | EMPTY])
+        # For lines of JSON as they stand in a file, and for decoded text.
+        self.raw = Matcher(Expressions(confirmer, raw=True))
+        self.text = Matcher(Expressions(confirmer, raw=False))
+        self.raw_speaking = Speaking(confirmer, raw=True)
+        self.text_speaking = Speaking(confirmer, raw=False)
+        self._utf8, self._text, self._records = (database([x], [ONCE | EMPTY]) for x in (_UTF8, _TEXT, _RECORDS))
+        self._seams = database([_SEAM], [0])
 
     def holds_wrong_bytes(self, data: bytes) -> bool:
         """Whether there are bytes that are no UTF-8."""
-        if data.isascii():
-            return False
-        found: list[int] = []
+        return not data.isascii() and not _ends(self._utf8, data)
 
-        def place(_unit: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            found.append(end)
+    def doubts(self, data: bytes, *, is_json: bool) -> list[int]:
+        """The offsets of what may make a line of a block unreadable."""
+        if _ends(self._records if is_json else self._text, data):
+            return []
+        doubts: list[int] = []
+        if is_json:
+            doubts += [end - 1 for end in _ends(self._seams, data)]
+            if data[0] != _OPEN:
+                doubts.append(0)
+            if data[-1] not in b"}\n":
+                doubts.append(len(data) - 1)
+        if b"\x00" in data:
+            doubts += _all_of(data, b"\x00")
+        if self.holds_wrong_bytes(data):
+            doubts += _line_starts(data)
+        return sorted(doubts)
 
-        self._utf8.scan(data, match_event_handler=place)
-        return not found
+
+def _ends(patterns: Any, data: bytes) -> list[int]:
+    found: list[int] = []
+
+    def place(_unit: int, _start: int, end: int, _flags: int, _context: object) -> None:
+        found.append(end)
+
+    patterns.scan(data, match_event_handler=place)
+    return found
 
 
 def parse_line(line: bytes) -> tuple[bool, Any]:
@@ -92,6 +116,7 @@ class LineScanner:
         self.is_json = is_json
         self.tally = Tally()
         self._matcher = engine.raw if is_json else engine.text
+        self._speaking = engine.raw_speaking if is_json else engine.text_speaking
         self._batch: list[tuple[int, bytes]] = []
         self._held = 0
         self._tail = b""
@@ -102,7 +127,7 @@ class LineScanner:
         base = self.tally.records
         self.tally.bytes += len(data)
         places = self._matcher.places(data)
-        lines, ended = self._lines_at(data, places, self._doubts(data, places.others))
+        lines, ended = self._lines_at(data, places, self.engine.doubts(data, is_json=self.is_json))
         self.tally.records += ended + (0 if data.endswith(b"\n") else 1)
         for number, line in lines:
             self._batch.append((base + number, line))
@@ -116,21 +141,6 @@ class LineScanner:
         if batch:
             self._confirm(batch)
 
-    def _doubts(self, data: bytes, seams: list[int]) -> list[int]:
-        """The offsets of what may make a line unreadable."""
-        doubts: list[int] = []
-        if self.is_json:
-            doubts += [end - 1 for end in seams]
-            if data[0] != _OPEN:
-                doubts.append(0)
-            if data[-1] not in b"}\n":
-                doubts.append(len(data) - 1)
-        if b"\x00" in data:
-            doubts += _all_of(data, b"\x00")
-        if self.engine.holds_wrong_bytes(data):
-            doubts += _line_starts(data)
-        return sorted(doubts)
-
     def _lines_at(self, data: bytes, places: Places, doubts: list[int]) -> tuple[list[tuple[int, bytes]], int]:
         """The lines to read, with their numbers, and how many lines end in `data`.
 
@@ -139,7 +149,7 @@ class LineScanner:
         """
         lines: list[tuple[int, bytes]] = []
         ends, firm = places.ends, places.firm
-        names_only = self.is_json and len(firm) < len(ends)
+        names_only = len(firm) < len(ends)
         number = at = 0
         place = doubt = 0
         while place < len(ends) or doubt < len(doubts):
@@ -156,7 +166,7 @@ class LineScanner:
             line = data[start:stop]
             wanted = place > first and not line.isspace() and bool(line)
             if wanted and names_only and bisect_right(firm, start) == bisect_right(firm, stop + 1):
-                wanted = self.engine.speaking.near(line, [end - start for end in ends[first:place]])
+                wanted = self._speaking.near(line)
             if wanted or (doubt > doubted and self._doubtful(line)):
                 lines.append((number, line))
         return lines, number + newlines(data[at:])
@@ -181,7 +191,7 @@ class LineScanner:
             if not readable:
                 tally.rejected += 1
                 what = "not JSON" if self.is_json else "not UTF-8 text"
-                tally.warn(f"record {number} is {what}; it was looked at as text")
+                tally.warn(f"is {what}; it was looked at as text", number)
             values.append(value)
         found = self.engine.confirmer.records(values, self.engine.text.live)
         for (number, _), hits in zip(batch, found, strict=True):
@@ -195,7 +205,7 @@ class LineScanner:
         if first:
             self.flush()
             tally.rejected += 1
-            tally.warn(f"record {tally.records} is longer than {MAX_LINE >> 20} MiB; it was looked at as bytes")
+            tally.warn(f"is longer than {MAX_LINE >> 20} MiB; it was looked at as bytes", tally.records)
             tally.records += 1
             self._tail, self._long_seen = b"", set()
         tally.bytes += len(piece)

@@ -26,11 +26,18 @@ _SHORT = {"\n": "n", "\r": "r", "\t": "t", "\f": "f", "\b": "b"}
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "f": "\f", "v": "\v"}
 _CLASSES = {"d": "[0-9]", "w": "[A-Za-z0-9_]"}
 _SPACES = " \t\n\r\f\v"
+# A class with an unbounded repeat at the end of a name only makes a database report one place many times.
+_TAIL = re.compile(r"\[[^\]]*\][*+]")
 
 
 def json_form(pattern: str) -> bytes:
     """The pattern for the raw bytes of a JSON text."""
     return _Rewriter(pattern, _json_atom).rewrite().encode("utf-8")
+
+
+def without_tails(pattern: str) -> str:
+    """The pattern of a name without what may follow endlessly."""
+    return _TAIL.sub("", pattern)
 
 
 def text_form(pattern: str) -> bytes:

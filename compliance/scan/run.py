@@ -27,8 +27,10 @@ from compliance.scan.signatures import load_signatures
 from compliance.scan.tally import Tally
 from compliance.scan.work import scan_piece
 
-VERSION = 3
+VERSION = 4
 _POLL = 0.1
+# Decompression is no faster than so many processes search what it gives.
+_HELPERS = 6
 
 Report = Callable[[int, int], None]
 
@@ -88,6 +90,8 @@ class Scan:
         """Scan what is not scanned yet; `report` is told the bytes done and the bytes of all files."""
         open_tasks = [i for i in range(len(self.tasks)) if not self._done(i).exists()]
         finished = self.total - sum(_weight(self.sources, self.tasks[i]) for i in open_tasks)
+        # One stream alone is read by this process and searched by others.
+        helpers = min(workers, _HELPERS) if 1 == len(open_tasks) < workers and _start_method() == "fork" else 0
         workers = max(1, min(workers, len(open_tasks)))
         if not open_tasks:
             return
@@ -104,11 +108,11 @@ class Scan:
                     report(done, self.total)
 
             for index in open_tasks:
-                self._one(engine, index, progress)
+                self._one(engine, index, progress, helpers)
             return
         self._many(open_tasks, workers, finished, report)
 
-    def _one(self, engine: Engine, index: int, progress: Callable[[int], None]) -> None:
+    def _one(self, engine: Engine, index: int, progress: Callable[[int], None], helpers: int = 0) -> None:
         task = self.tasks[index]
         spot = self._hits(index)
         partial = spot.with_suffix(f".part{os.getpid()}")
@@ -117,7 +121,7 @@ class Scan:
             def emit(record: int, hits: list[Hit]) -> None:
                 out.writelines(b"%d\t%s\n" % (record, _ENCODER.encode(hit)[1:]) for hit in hits)
 
-            tally = scan_piece(engine, self.sources[task.source], task, emit, progress)
+            tally = scan_piece(engine, self.sources[task.source], task, emit, progress, helpers)
         os.replace(partial, spot)
         _write(self._done(index), msgspec.json.encode(tally))
 
@@ -126,7 +130,7 @@ class Scan:
         import multiprocessing
         from multiprocessing.connection import wait
 
-        method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
+        method = _start_method()
         context: Any = multiprocessing.get_context(method)
         if method == "fork":
             _engine()  # made before the fork, so that the workers share it
@@ -208,6 +212,12 @@ def _work(scan: Scan, open_tasks: list[int], following: Any, done: Any, parent: 
         if place >= len(open_tasks) or os.getppid() != parent:
             return
         scan._one(engine, open_tasks[place], progress)
+
+
+def _start_method() -> str:
+    import multiprocessing
+
+    return "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
 
 
 def _interrupts(*, allowed: bool) -> None:

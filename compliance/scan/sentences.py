@@ -1,16 +1,23 @@
-"""A second look at raw lines that only name a maker: without a word that speaks of oneself there is no claim to find.
+"""A second look at lines that only name a maker: without a word that speaks of oneself there is no claim to find.
 
-Most lines that the first pass brings up talk about a maker or somebody of its name. Whether a cue of any language
-stands in the sentence around is seen in the raw bytes, before the line is parsed.
+Most lines that the first pass brings up talk about a maker or somebody of its name. Whether the name counts by what
+stands beside it, and a cue of any language stands in the sentence around, is seen in the bytes, before the line is
+parsed.
 """
 
 from __future__ import annotations
 
 import re
 
+from compliance.scan.confirm import Confirmer
 from compliance.scan.databases import ONCE, database
-from compliance.scan.raw_forms import bounded_json_form
-from compliance.scan.signatures import SignatureFile
+from compliance.scan.raw_forms import (
+    bounded_json_form,
+    bounded_text_form,
+    json_form,
+    text_form,
+    without_tails,
+)
 
 # What ends a sentence in a JSON string and in plain text alike. `claims` knows more ends: a window is never too short.
 _END = re.compile(rb"[.!?][ \"]")
@@ -21,19 +28,30 @@ _MOST = 64
 
 
 class Speaking:
-    """Whether a sentence in a raw line may speak of the speaker."""
+    """Whether a line may speak of the speaker; a line of JSON as it stands in a file, or decoded text."""
 
-    def __init__(self, content: SignatureFile) -> None:
-        cues = [bounded_json_form(language.cue) for language in content.languages]
+    def __init__(self, confirmer: Confirmer, *, raw: bool) -> None:
+        form, bounded = (json_form, bounded_json_form) if raw else (text_form, bounded_text_form)
+        names = [form(without_tails(claim.anchor)) for claim in confirmer.claims.values()]
+        cues = [bounded(language.cue) for language in confirmer.content.languages]
+        self._names = database(names, [0] * len(names)) if names else None
         self._cues = database(cues, [ONCE] * len(cues)) if cues else None
 
-    def near(self, line: bytes, ends: list[int]) -> bool:
-        """Whether a cue stands in the sentence around any of the names that end at these offsets of a line."""
-        if self._cues is None or len(ends) > _MOST:
+    def near(self, line: bytes) -> bool:
+        """Whether a cue stands in the sentence around any of the names in a line that count as a maker's."""
+        if self._names is None or self._cues is None:
+            return True
+        ends: list[int] = []
+
+        def name(_unit: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            ends.append(end)
+
+        self._names.scan(line, match_event_handler=name)
+        if len(ends) > _MOST:
             return True
         found: list[int] = []
 
-        def place(unit: int, _start: int, _end: int, _flags: int, _context: object) -> None:
+        def cue(unit: int, _start: int, _end: int, _flags: int, _context: object) -> None:
             found.append(unit)
 
         seen = None
@@ -42,7 +60,7 @@ class Speaking:
             if sentence == seen:
                 continue
             seen = sentence
-            self._cues.scan(line[slice(*sentence)], match_event_handler=place)
+            self._cues.scan(line[slice(*sentence)], match_event_handler=cue)
             if found:
                 return True
         return False

@@ -7,18 +7,18 @@ Every source yields pairs: `(block, 0)` is whole lines; `(piece, 1)` begins a li
 from __future__ import annotations
 
 import codecs
-import threading
 import zlib
 from collections.abc import Generator, Iterator
-from contextlib import suppress
 from pathlib import Path
-from queue import Full, Queue
 from typing import Any, BinaryIO
 
+from compliance.scan.ahead import read_ahead
 from compliance.scan.lines import MAX_LINE
 
 # Small enough for the processor's second cache, in which a block is looked at several times.
 BLOCK = 256 * 1024
+# So many blocks are decompressed before they are asked for.
+_AHEAD = 16
 # A stream that grows by more than this, beyond the first stretch, is a bomb and not a log.
 MAX_RATIO = 250
 RATIO_FROM = 512 * 1024 * 1024
@@ -115,65 +115,40 @@ def file_range(path: Path, start: int, stop: int) -> Iterator[bytes]:
                 return
 
 
-def compressed(path: Path, kind: str, done: Any = None) -> Generator[bytes, None, None]:
-    """The decompressed bytes of a gzip or Zstandard file, read ahead in a thread; `done` is told of bytes read."""
-    return _Ahead(path, kind, done).chunks()
+def compressed(path: Path, kind: str, done: Any = None, *, ahead: int = _AHEAD) -> Generator[bytes, None, None]:
+    """The decompressed bytes of a gzip or Zstandard file; `done` is told of bytes read.
+
+    `ahead` blocks are made beforehand in a thread; with 0 there is no thread.
+    """
+    chunks = _unfolded(path, kind, done)
+    if ahead:
+        chunks = read_ahead(chunks, ahead)
+    try:
+        for first in chunks:
+            yield first.removeprefix(codecs.BOM_UTF8)
+            break
+        yield from chunks
+    finally:
+        chunks.close()
 
 
-class _Ahead:
-    """Decompresses in a thread of its own, a few blocks ahead of the scan."""
-
-    def __init__(self, path: Path, kind: str, done: Any) -> None:
-        self.path = path
-        self.kind = kind
-        self.done = done
-        self.queue: Queue[bytes | BaseException | None] = Queue(maxsize=16)
-        self.stopped = threading.Event()
-
-    def chunks(self) -> Generator[bytes, None, None]:
-        thread = threading.Thread(target=self._fill, daemon=True)
-        thread.start()
-        first = True
-        try:
-            while (item := self.queue.get()) is not None:
-                if isinstance(item, BaseException):
-                    raise item
-                yield item.removeprefix(codecs.BOM_UTF8) if first else item
-                first = False
-        finally:
-            self.stopped.set()
-            with suppress(Exception):
-                while True:
-                    self.queue.get_nowait()
-            thread.join()
-
-    def _put(self, item: bytes | BaseException | None) -> bool:
-        while not self.stopped.is_set():
-            try:
-                self.queue.put(item, timeout=0.2)
-                return True
-            except Full:
-                continue
-        return False
-
-    def _fill(self) -> None:
-        try:
-            with self.path.open("rb") as raw:
-                size = self.path.stat().st_size
-                grown = 0
-                for chunk in _decompress(raw, self.kind):
-                    grown += len(chunk)
-                    if self.done is not None:
-                        self.done(raw.tell())
-                    if grown > RATIO_FROM and grown > MAX_RATIO * max(1, min(size, raw.tell())):
-                        raise BrokenStream(f"grows by more than {MAX_RATIO} times when decompressed")
-                    if not self._put(chunk):
-                        return
-            self._put(None)
-        except BrokenStream as error:
-            self._put(error)
-        except Exception as error:  # the libraries raise errors of their own kinds for damaged data
-            self._put(BrokenStream(f"the compressed data are damaged or cut off ({type(error).__name__})"))
+def _unfolded(path: Path, kind: str, done: Any) -> Generator[bytes, None, None]:
+    try:
+        with path.open("rb") as raw:
+            size = path.stat().st_size
+            grown = 0
+            for chunk in _decompress(raw, kind):
+                grown += len(chunk)
+                if done is not None:
+                    done(raw.tell())
+                if grown > RATIO_FROM and grown > MAX_RATIO * max(1, min(size, raw.tell())):
+                    raise BrokenStream(f"grows by more than {MAX_RATIO} times when decompressed")
+                yield chunk
+    except BrokenStream:
+        raise
+    except Exception as error:  # the libraries raise errors of their own kinds for damaged data
+        reason = f"the compressed data are damaged or cut off ({type(error).__name__})"
+        raise BrokenStream(reason) from error
 
 
 def _decompress(raw: BinaryIO, kind: str) -> Iterator[bytes]:

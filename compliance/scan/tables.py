@@ -70,7 +70,7 @@ class TableScanner:
             tally.records += 1
             if len(row) != len(header):
                 tally.rejected += 1
-                tally.warn(f"record {number} has {len(row)} fields where the header has {len(header)}")
+                tally.warn(f"has {len(row)} fields where the header has {len(header)}", number)
             if len(row) > MAX_VALUES:
                 record: Any = self.delimiter.join(row)
             elif len(row) == len(header):

@@ -18,14 +18,23 @@ class Tally(msgspec.Struct):
     by_strength: dict[str, dict[str, int]] = {}
     by_party: dict[str, int] = {}
     warnings: list[str] = []
+    # For each warning the record that it begins with, so that the tally of a file can count on; -1: none.
+    about: list[int] = []
     complete: bool = True
 
-    def warn(self, message: str) -> None:
-        """Keep a warning, of which a file has at most twenty."""
-        if len(self.warnings) < _MAX_WARNINGS:
-            self.warnings.append(message)
-        elif len(self.warnings) == _MAX_WARNINGS:
-            self.warnings.append("more of the same was left out here; the counts are complete")
+    def warn(self, message: str, record: int = -1) -> None:
+        """Keep a warning, of which a file has at most twenty; one about a record says first which."""
+        if len(self.warnings) > _MAX_WARNINGS:
+            return
+        if len(self.warnings) == _MAX_WARNINGS:
+            message, record = "more of the same was left out here; the counts are complete", -1
+        self.warnings.append(f"record {record} {message}" if record >= 0 else message)
+        self.about.append(record)
+
+    def note(self, message: str) -> None:
+        """Put a remark about the whole file before the warnings."""
+        self.warnings.insert(0, message)
+        self.about.insert(0, -1)
 
     def count(self, hits: list[Hit]) -> None:
         """Count a record's hits: each party once, by its strongest."""
@@ -44,6 +53,11 @@ class Tally(msgspec.Struct):
 
     def add(self, other: Tally) -> None:
         """Add the tally of the stretch that follows."""
+        for message, record in zip(other.warnings, other.about, strict=True):
+            if record >= 0:
+                self.warn(message.removeprefix(f"record {record} "), record + self.records)
+            elif message not in self.warnings:
+                self.warn(message)
         self.records += other.records
         self.rejected += other.rejected
         self.bytes += other.bytes
@@ -54,8 +68,6 @@ class Tally(msgspec.Struct):
                 mine[strength] += number
         for party, number in other.by_party.items():
             self.by_party[party] = self.by_party.get(party, 0) + number
-        for message in other.warnings:
-            self.warn(message)
 
 
 def _rank(hit: Hit) -> int:

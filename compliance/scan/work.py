@@ -10,6 +10,8 @@ from pathlib import Path
 from compliance.scan import sources
 from compliance.scan.lines import Emit, Engine, LineScanner, parse_line
 from compliance.scan.plan import DOCUMENT_LIMIT, Form, Source, Task, text_form_of
+from compliance.scan.remote_files import file_at
+from compliance.scan.shared import SharedLines
 from compliance.scan.tables import TableScanner
 from compliance.scan.tally import Tally
 
@@ -19,16 +21,20 @@ _TOGETHER = 32
 Progress = Callable[[int], None]
 
 
-def scan_piece(engine: Engine, source: Source, task: Task, emit: Emit, progress: Progress) -> Tally:
-    """Scan a piece; `emit` gets the hits of each record, `progress` the bytes of the file that are done."""
-    path = Path(source.path)
+def scan_piece(engine: Engine, source: Source, task: Task, emit: Emit, progress: Progress, helpers: int = 0) -> Tally:
+    """Scan a piece; `emit` gets the hits of each record, `progress` the bytes of the file that are done.
+
+    Where a piece is a stream that one process must read, `helpers` others may search it.
+    """
+    path = file_at(source.path)
     try:
-        tally = _scan(engine, source, task, path, emit, progress)
+        tally = _scan(engine, source, task, path, emit, progress, helpers)
     except sources.BROKEN as error:
         reason = str(error) if isinstance(error, sources.BrokenStream) else _reason(error)
-        tally = Tally(complete=False, warnings=[reason])
+        tally = Tally(complete=False)
+        tally.warn(reason)
     if source.note:
-        tally.warnings.insert(0, source.note)
+        tally.note(source.note)
     return tally
 
 
@@ -36,7 +42,9 @@ def _reason(error: BaseException) -> str:
     return f"cannot be read: {getattr(error, 'strerror', None) or type(error).__name__}"
 
 
-def _scan(engine: Engine, source: Source, task: Task, path: Path, emit: Emit, progress: Progress) -> Tally:
+def _scan(
+    engine: Engine, source: Source, task: Task, path: Path, emit: Emit, progress: Progress, helpers: int
+) -> Tally:
     if source.form == "unreadable":
         return Tally(complete=False, bytes=source.size)
     if source.form in ("jsonl", "text"):
@@ -49,7 +57,7 @@ def _scan(engine: Engine, source: Source, task: Task, path: Path, emit: Emit, pr
     if source.form == "csv":
         chunks = _counted(sources.file_range(path, 0, source.size), progress)
         return TableScanner(engine, emit, _delimiter(path.name)).run(sources.cut(chunks))
-    return _stream(engine, source, path, emit, progress)
+    return _stream(engine, source, path, emit, progress, helpers)
 
 
 def _counted(chunks: Iterator[bytes], progress: Progress) -> Iterator[bytes]:
@@ -58,7 +66,7 @@ def _counted(chunks: Iterator[bytes], progress: Progress) -> Iterator[bytes]:
         progress(len(chunk))
 
 
-def _stream(engine: Engine, source: Source, path: Path, emit: Emit, progress: Progress) -> Tally:
+def _stream(engine: Engine, source: Source, path: Path, emit: Emit, progress: Progress, helpers: int) -> Tally:
     """A compressed or UTF-16 file, as lines; what was found before a fault stays found."""
     told = 0
 
@@ -67,9 +75,14 @@ def _stream(engine: Engine, source: Source, path: Path, emit: Emit, progress: Pr
         progress(position - told)
         told = position
 
-    chunks = sources.utf16(path) if source.form == "utf16" else sources.compressed(path, source.form, done)
-    scanner: LineScanner | TableScanner | None = None
+    scanner: LineScanner | SharedLines | TableScanner | None = None
     try:
+        form = form_inside(source) if helpers > 1 else source.form
+        if source.form in ("gz", "zst") and form in ("jsonl", "text"):
+            # The helpers come first: a process is not copied while a thread runs in it.
+            with closing(SharedLines(engine, emit, is_json=form == "jsonl", helpers=helpers)) as scanner:
+                return scanner.run(sources.cut(sources.compressed(path, source.form, done, ahead=0)))
+        chunks = sources.utf16(path) if source.form == "utf16" else sources.compressed(path, source.form, done)
         head = next(chunks, b"")
         form = _form_of(path, head)
         if form == "json":

@@ -96,12 +96,48 @@ def test_no_claim_is_passed_over(words: list[str], between: list[str], how: int)
     assert json.loads(line) == {"text": text}
     places = ENGINE.raw.places(line)
     if any(hit.signature.startswith("claim-") for hit in ENGINE.confirmer.record({"text": text})):
-        assert places.firm or ENGINE.speaking.near(line, places.ends)
+        assert places.firm or (places.ends and ENGINE.raw_speaking.near(line))
+        assert TEXT.places(text.encode()).firm or ENGINE.text_speaking.near(text.encode())
 
 
 def test_lines_about_makers_are_passed_over() -> None:
-    for text in ("Then OpenAI released ChatGPT in 2022. I was glad.", "It rains. The users of Mistral AI like it."):
+    for text in (
+        "Then OpenAI released ChatGPT in 2022. I was glad.",
+        "It rains. The users of Mistral AI like it.",
+        "A model made by members of Google in many months.",
+        "The search with Google was slow. I waited.",
+    ):
         line = json.dumps({"text": text}).encode()
         places = ENGINE.raw.places(line)
         assert places.ends and not places.firm
-        assert not ENGINE.speaking.near(line, places.ends)
+        assert not ENGINE.raw_speaking.near(line)
+        assert not ENGINE.text_speaking.near(text.encode())
+
+
+def test_french_claims_have_a_cue_whatever_letter_follows_the_apostrophe() -> None:
+    for text in ("J'étais entraîné par Mistral AI.", "Mistral AI m\u2019a créé.", "Moi, je suis une IA de Mistral AI."):
+        assert ENGINE.text_speaking.near(text.encode())
+        for how in range(4):
+            raw = escaped(text, how)
+            assert RAW.places(raw).firm or ENGINE.raw_speaking.near(raw), raw
+
+
+@pytest.mark.parametrize(
+    ("line", "counts"),
+    [
+        (b'{"model": "gpt-4o"}', True),
+        (b'{"model": "our-own-7b"}', False),
+        (b'{"models": ["our-own-7b", "gpt-4o"]}', True),
+        (b'{"model_name" : "vendor\\/qwen2"}', True),
+        (b'{"model": "\\u0067pt-4o"}', True),
+        (b'{"text": "{\\"model\\": \\"gpt-4o\\"}"}', True),
+        (b'{"text": "model: o1"}', True),
+        (b'{"text": "model: "}', False),
+        (b'{"model": ' + b" " * 300_000 + b"1}", False),
+        (b'{"model": "' + b"a" * 300_000 + b'"}', False),
+    ],
+)
+def test_a_key_of_a_model_counts_where_a_known_id_may_follow(line: bytes, counts: bool) -> None:
+    assert bool(RAW.ends(line)) is counts
+    if b"\\" not in line and b"[" not in line:
+        assert bool(TEXT.ends(line)) is counts

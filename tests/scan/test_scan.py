@@ -221,6 +221,17 @@ def test_bad_lines_are_counted_and_still_looked_at(tmp_path: Path) -> None:
     assert len(tally.warnings) == 5
 
 
+def test_a_warning_names_the_record_of_the_file_and_not_of_a_piece(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    row = json.dumps({"text": "x" * 1000}).encode() + b"\n"
+    path.write_bytes(row * 9000 + b"bad\n" + row * 9000 + b"worse\n")
+    scan = scanned(path, 2)
+    assert len(scan.tasks) > 3
+    assert scan.results()[0].tally.warnings == [
+        f"record {number} is not JSON; it was looked at as text" for number in (9000, 18001)
+    ]
+
+
 def test_utf_16_and_empty_files(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes("".join(f'{{"model": "gpt-4o", "n": {n}}}\n' for n in range(3)).encode("utf-16"))
     (tmp_path / "b.jsonl").write_bytes(b"")
