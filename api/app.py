@@ -12,7 +12,10 @@ from starlette.middleware.gzip import GZipMiddleware
 from api import (
     chat,
     chat_pages,
+    check_pages,
     checks,
+    clauses,
+    clauses_pages,
     evidence,
     health,
     jobs,
@@ -65,9 +68,9 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry={"auto_configure": False},
     )
     app.state.service = service
-    for part in (health, checks, evidence, jobs, reviews, waivers, portfolio, chat, terms, library, records):
+    for part in (health, checks, evidence, jobs, reviews, waivers, portfolio, chat, clauses, terms, library, records):
         app.include_router(part.router)
-    for shown in (pages, reviews_pages, waivers_pages, chat_pages, terms_pages):
+    for shown in (pages, check_pages, reviews_pages, waivers_pages, chat_pages, clauses_pages, terms_pages):
         app.include_router(shown.router)
     problems.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)

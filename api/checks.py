@@ -117,7 +117,7 @@ async def decide(
     looked: Looked = NOTHING,
 ) -> work.Made:
     """The decision on a manifest, not yet recorded."""
-    corpora, by = service.settings.corpora, principal.signature
+    corpora, by = await service.corpora(), principal.signature
     return await service.deciders.run(work.decide, data, name, profile, corpora, by, json_only, looked)
 
 
@@ -174,7 +174,7 @@ async def make_checks(
     if len(lines) > service.settings.max_batch or webhook or named or "respond-async" in prefer:
         task = Task(name="batch.jsonl", profile=profile, lines=True, webhook=webhook)
         return await hand_over(request, task, data, len(lines), named, wait)
-    corpora, by = service.settings.corpora, principal.signature
+    corpora, by = await service.corpora(), principal.signature
     made: list[work.Made] = []
     for at in range(0, len(lines), service.settings.deciders):  # a batch never fills the queue before others
         some = lines[at : at + service.settings.deciders]

@@ -18,10 +18,11 @@ Given = TypeVarTuple("Given")
 
 
 class Deciders:
-    """A fixed number of processes, and a bounded queue before them."""
+    """A fixed number of processes, and a bounded queue before them; `wait` is told how many calls are in either."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, wait: Callable[[int], None] = lambda _: None) -> None:
         self._settings = settings
+        self._wait = wait
         self._limiter = CapacityLimiter(settings.deciders)
         self.waiting = 0
         self.ready = False
@@ -37,6 +38,7 @@ class Deciders:
         if self.waiting >= self._settings.max_waiting:
             raise HTTPException(503, "too many checks wait already", {"Retry-After": "2"})
         self.waiting += 1
+        self._wait(self.waiting)
         try:
             async with self._limiter:
                 with anyio.fail_after(self._settings.decide_seconds):
@@ -50,3 +52,4 @@ class Deciders:
             raise HTTPException(503, "the process that decided it ended", {"Retry-After": "1"}) from None
         finally:
             self.waiting -= 1
+            self._wait(self.waiting)

@@ -198,47 +198,6 @@ FEEDBACK = answers(
     (*SENT, 404, 410),
     openapi_extra=sent("Opinion", {"ruling": "wrong", "note": "the newer version says otherwise"}),
 )
-OF_TERMS = {"id": NUMBER, "provider": TEXT, "document": TEXT, "source": TEXT}
-TERMS = answers(
-    200,
-    "The providers.",
-    json_of(
-        record(
-            providers=listed(
-                record(provider=TEXT, documents=listed(record(**OF_TERMS, versions=NUMBER, first=TEXT, last=TEXT)))
-            ),
-            attributions={"type": "object"},
-        )
-    ),
-    (404,),
-)
-DOCUMENT_OF_TERMS = answers(
-    200,
-    "The document.",
-    json_of(
-        record(
-            **OF_TERMS,
-            attribution=TEXT,
-            versions=listed({"type": "object"}),
-            alerts=listed({"type": "object"}),
-            notices=listed({"type": "object"}),
-        )
-    ),
-    (404,),
-)
-CLAUSE = record(start=NUMBER, end=NUMBER, section=TEXT, sha256=TEXT)
-VERSION = answers(
-    200,
-    "The text.",
-    json_of(record(**OF_TERMS, recorded_at=TEXT, day=TEXT, text_sha256=TEXT, text=TEXT, clauses=listed(CLAUSE))),
-    (404,),
-)
-DIFF = answers(
-    200,
-    "The changes.",
-    json_of(record(**OF_TERMS, before=TEXT, after=TEXT, changes=listed({"type": "object"}))),
-    (404,),
-)
 EVIDENCE = answers(
     201,
     "What is kept, with the id that a check names.",
@@ -271,8 +230,11 @@ JOB = answers(200, "The job.", json_of(ref("qa.Job")), (404,))
 JOB_EVENTS = answers(200, "The job as it goes on.", EVENTS, (404,))
 RESULT = answers(
     200,
-    "What was decided.",
-    {"application/json": {"schema": ref("Decision")}, "application/x-ndjson": {"schema": TEXT}},
+    "What came of it: a decision, decisions a line, or the report of another job.",
+    {
+        "application/json": {"schema": {"anyOf": [ref("Decision"), {"type": "object"}]}},
+        "application/x-ndjson": {"schema": TEXT},
+    },
     (404, 409, 410),
 )
 MEMO = answers(

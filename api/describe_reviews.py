@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.describe import MAYBE_NUMBER, NUMBER, SENT, TEXT, answers, json_of, listed, record, ref
+from api.describe import ACCEPTED, MAYBE_NUMBER, NUMBER, SENT, TEXT, answers, json_of, listed, record, ref
 
 MAYBE_TEXT = {"anyOf": [TEXT, {"type": "null"}]}
 UNCHANGED = {"description": "It is as the `ETag` in `If-None-Match` says."}
@@ -52,6 +52,11 @@ WAIVE = _step(
     standing=TEXT,
 )
 RECHECK = answers(200, "How many decisions were taken again, and which were re-opened.", json_of(of("Report")))
+RECHECK["responses"][202] = ACCEPTED
+RECHECK["responses"][201] = {
+    "description": "A job that ended while the caller waited.",
+    "content": json_of(of("Report")),
+}
 WAIVERS = answers(200, "A page of waivers.", json_of(record(waivers=listed(of("Waiver")), next=MAYBE_TEXT)), (400,))
 WAIVER = _shown("The waiver.", "Waiver")
 APPROVE = _step("Granted", {"reason": "read the clause; the rows go with the next release"})

@@ -9,8 +9,20 @@ from api.roles import PUBLIC, allows
 from api.service import Service
 
 COOKIE = "clearance_session"
-OPERATION = frozenset({"GET /metrics"})
-"""Calls that tell of the service as a whole."""
+OPERATION = frozenset(
+    {
+        "GET /metrics",
+        "POST /v1/terms/{document}/clauses/{clause}",
+        "POST /v1/terms/{document}/complete",
+        "POST /v1/terms/{document}/binding",
+        "POST /v1/terms/{document}/look",
+        "POST /terms/{document}/clauses",
+        "POST /terms/{document}/complete",
+        "POST /terms/{document}/binding",
+        "POST /terms/{document}/look",
+    }
+)
+"""Calls that tell of the service as a whole, or change what the checks of all tenants rest on."""
 
 
 async def guard(request: Request) -> None:
@@ -35,7 +47,7 @@ async def guard(request: Request) -> None:
     if principal.csrf and request.method != "GET" and path.startswith("/v1/"):
         raise HTTPException(403, "a login is for the pages; programs use a key")
     if principal.tenant and call in OPERATION:
-        raise HTTPException(403, "this tells of all tenants, and is for the service's own keys")
+        raise HTTPException(403, "this is about all tenants, and is for the service's own keys")
     request.state.service = await home.tenants.of(principal.tenant)
 
 

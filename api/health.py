@@ -22,7 +22,7 @@ async def health() -> Response:
 
 @router.get("/readyz", **describe.READY)
 async def ready(request: Request) -> Response:
-    """Whether checks can be answered: the deciding processes are up and the ledger can be read.
+    """Whether checks can be answered: the deciding processes are up, and ledger and confirmed clauses can be read.
 
     `questions` says how it stands with questions: `off`, `loading`, `ready` or `failed`; checks do not wait for them.
     """
@@ -30,6 +30,7 @@ async def ready(request: Request) -> Response:
     if not service.deciders.ready:
         raise HTTPException(503, "still starting", {"Retry-After": "1"})
     await service.read(service.log.size)
+    await service.corpora()
     return Response(
         msgspec.json.encode({"status": "ready", "questions": service.desk.state}), media_type="application/json"
     )

@@ -61,7 +61,7 @@ async def follow_job(request: Request, id: JobId) -> Response:
 
 @router.get("/v1/jobs/{id}/result", **describe.RESULT)
 async def show_result(request: Request, id: JobId) -> Response:
-    """What a job decided, as the check itself would have answered; 409 before its end."""
+    """What came of a job: of a check what it would have answered itself, else the report; 409 before its end."""
     service = service_of(request)
     job = await own(request, id)
     if job.state != "done":
@@ -101,6 +101,9 @@ async def _followed(service: Service, job: Job) -> AsyncIterator[bytes]:
 
 
 async def _result(service: Service, job: Job, status: int, headers: dict[str, str]) -> Response:
+    if job.kind in ("recheck", "look"):
+        headers["Location"] = f"/v1/jobs/{job.id}"
+        return Response(msgspec.json.encode(job.report), status, headers, "application/json")
     entries = [await service.read(service.log.entry, one.entry) for one in job.checks]
     documents = [entry.raw("document") for entry in entries]
     if any(document is None for document in documents):

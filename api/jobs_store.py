@@ -36,6 +36,11 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     profile: str
     json_only: bool = False
     lines: bool = False
+    work: Literal["", "recheck", "look"] = ""
+    """Something else than a check: decisions to take again, or clauses to look for in a `document` of terms."""
+    document: int = 0
+    every: bool = False
+    """Whether all texts of the document are looked through, not the newest alone."""
     looked: Looked = NOTHING
     webhook: str = ""
 
@@ -51,10 +56,13 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """A job as it is told: `done` of `of` runs are decided."""
+    """A job as it is told: `done` of `of` runs are decided, or texts looked through.
+
+    A recheck takes again at most the `of` decisions that stood at its beginning. `report` is what came of it.
+    """
 
     id: str
-    kind: Literal["check", "batch"]
+    kind: Literal["check", "batch", "recheck", "look"]
     state: State
     done: int
     of: int
@@ -62,6 +70,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: str | None
     checks: list[Done]
     problem: Problem | None
+    report: Any = None
+    document: int | None = None
 
 
 def submit(
@@ -126,10 +136,11 @@ def claim(engine: Engine) -> Any:
         return connection.execute(select(jobs).where(jobs.c.id == row.id)).one()
 
 
-def hold(engine: Engine, row: Any, done: int) -> bool:
+def hold(engine: Engine, row: Any, done: int | None = None, of: int | None = None) -> bool:
     """Say that a job is still worked on, and how far it is; False where another process has it by now."""
+    far = {name: number for name, number in (("done", done), ("of", of)) if number is not None}
     with writing(engine) as connection:
-        return _set(connection, row, held_until=moment(LEASE), done=done)
+        return _set(connection, row, held_until=moment(LEASE), **far)
 
 
 def let_go(engine: Engine, row: Any) -> None:
@@ -151,6 +162,13 @@ def finish(connection: Connection, row: Any, found: list[Done], webhook: str) ->
     """
     ended = {"state": "done", "done": len(found), "result": msgspec.json.encode(found)}
     return _end(connection, row, webhook, **ended)
+
+
+def complete(engine: Engine, row: Any, done: int, report: Any, webhook: str) -> bool:
+    """A job that is no check is done; False where it is not ours any more."""
+    ended = {"state": "done", "done": done, "of": done, "result": msgspec.json.encode(report)}
+    with writing(engine) as connection:
+        return _end(connection, row, webhook, **ended)
 
 
 def fail(engine: Engine, row: Any, problem: Problem, webhook: str) -> None:
@@ -185,12 +203,14 @@ def _job(row: Any) -> Job:
     task = msgspec.json.decode(row.task, type=Task)
     return Job(
         id=row.id,
-        kind="batch" if task.lines else "check",
+        kind=task.work or ("batch" if task.lines else "check"),
         state=row.state,
         done=row.done,
         of=row.of,
         made_at=row.made_at,
         ended_at=row.ended_at,
-        checks=msgspec.json.decode(row.result, type=list[Done]) if row.result else [],
+        checks=msgspec.json.decode(row.result, type=list[Done]) if row.result and not task.work else [],
         problem=msgspec.json.decode(row.problem, type=Problem) if row.problem else None,
+        report=msgspec.json.decode(row.result) if row.result and task.work else None,
+        document=task.document or None,
     )

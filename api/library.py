@@ -34,7 +34,7 @@ async def show_rule(request: Request, label: Word) -> Response:
 @router.get("/v1/corpora/parties/{id}", **describe.PARTY)
 async def show_party(request: Request, id: Word) -> Response:
     """The record of a party."""
-    return _json(await _ask(request, work.party, id, service_of(request).settings.corpora))
+    return _json(await _ask(request, work.party, id, await service_of(request).corpora()))
 
 
 async def _ask(request: Request, function: Callable[[*Given], Any], *given: *Given) -> Any:

@@ -25,10 +25,11 @@ _PART = re.compile(r"[\w@+=,()\[\]-][\w .@+=,()\[\]-]{0,119}")
 
 @dataclass(slots=True)
 class SentFile:
-    """A file that was sent: its name, and where its bytes lie."""
+    """A file that was sent: its name, where its bytes lie, and the field of the form that it came in."""
 
     name: str
     path: Path
+    field: str = ""
     bytes: int = 0
     sha256: str = ""
 
@@ -52,11 +53,12 @@ def safe_name(given: str) -> str:
 class _Receiver:
     """The parser's callbacks; they run beside the loop, since they write."""
 
-    def __init__(self, folder: Path, max_field: int) -> None:
+    def __init__(self, folder: Path, max_field: int, apart: str) -> None:
         self.sent = Sent()
+        self._apart = apart
         self._folder = folder
         self._left = max_field
-        self._names: set[str] = set()
+        self._names: set[tuple[bool, str]] = set()
         self._header = [b"", b""]
         self._disposition = b""
         self._out: BinaryIO | None = None
@@ -95,12 +97,12 @@ class _Receiver:
         if len(self.sent.files) >= MAX_FILES:
             raise HTTPException(413, f"at most {MAX_FILES} files at once")
         kept = safe_name(given)
-        if kept in self._names:
-            raise HTTPException(422, "two files have the same name")
-        self._names.add(kept)
+        if (name == self._apart, kept) in self._names:
+            raise HTTPException(422, f"two files have the name {kept}")
+        self._names.add((name == self._apart, kept))
         path = self._folder / secrets.token_hex(16)
         self._out, self._digest = path.open("xb"), hashlib.sha256()
-        self.sent.files.append(SentFile(kept, path))
+        self.sent.files.append(SentFile(kept, path, name))
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         if self._out is not None:
@@ -130,8 +132,13 @@ class _Receiver:
             self._out.close()
 
 
-async def receive(request: Request, folder: Path, *, limit: int, max_field: int, seconds: float) -> Sent:
-    """What a request sends, its files below `folder`; 413 at the byte that is too many, 408 if the rest stays out."""
+async def receive(
+    request: Request, folder: Path, *, limit: int, max_field: int, seconds: float, apart: str = ""
+) -> Sent:
+    """What a request sends, its files below `folder`; 413 at the byte that is too many, 408 if the rest stays out.
+
+    Files of the field `apart` are not of the others: they may have the same names.
+    """
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     boundary = options.get(b"boundary", b"")
     if kind != KIND.encode() or not 1 <= len(boundary) <= 70:
@@ -139,7 +146,7 @@ async def receive(request: Request, folder: Path, *, limit: int, max_field: int,
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length[:20]) > limit:
         raise HTTPException(413, f"at most {limit:,} bytes")
-    receiver = _Receiver(folder, max_field)
+    receiver = _Receiver(folder, max_field, apart)
     names = [name for name in dir(receiver) if name.startswith("on_")]
     callbacks: Any = {name: getattr(receiver, name) for name in names}
     parser = MultipartParser(boundary, callbacks)

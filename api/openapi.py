@@ -9,11 +9,12 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api import reviews, waivers
+from api import clauses, reviews, waivers
 from api.asking import HeldPage
 from api.chat import Opinion, Question
 from api.chats import Given
 from api.describe import ref
+from api.exposed import Portfolio
 from api.jobs_store import Job
 from api.listing import Check
 from api.problems import KINDS, MEDIA_TYPE, PREFIX, Problem
@@ -23,7 +24,7 @@ from compliance.decision.model import Decision
 from compliance.domain.manifest import Manifest
 from compliance.reviews.gate import Outcome
 from compliance.reviews.leave import Waiver
-from compliance.reviews.portfolio import Ending, Portfolio
+from compliance.reviews.portfolio import Ending
 from compliance.reviews.queue import Item, Whole
 from compliance.reviews.recheck import Report
 
@@ -31,6 +32,7 @@ REVIEWED = [
     *(reviews.Assigned, reviews.Comment, reviews.Stated, reviews.Asked, reviews.Rejected),
     *(waivers.Granted, waivers.Withdrawn, Waiver, Item, Whole, Outcome, Report, Portfolio, Ending),
 ]
+RULED = [clauses.Ruled, clauses.Complete, clauses.Bound, clauses.Look]
 ALWAYS = (421, 422, 500, 503)
 SIGNED = (401, 403, 429)
 
@@ -57,6 +59,8 @@ def document(app: FastAPI) -> dict[str, Any]:
     schemas.update({f"qa.{name}": part for name, part in _tidy(parts).items()})
     _, parts = msgspec.json.schema_components(REVIEWED, ref_template="#/components/schemas/review.{name}")
     schemas.update({f"review.{name}": part for name, part in _tidy(parts).items()})
+    _, parts = msgspec.json.schema_components(RULED, ref_template="#/components/schemas/terms.{name}")
+    schemas.update({f"terms.{name}": part for name, part in _tidy(parts).items()})
     made["components"]["securitySchemes"] = {
         "key": {"type": "http", "scheme": "bearer", "description": "`clearance keys create` makes one."}
     }

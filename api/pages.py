@@ -1,4 +1,4 @@
-"""The web pages of runs, checks and the ledger: no script, no build step, no request to anybody else."""
+"""The web pages of runs, jobs and the ledger: no script, no build step, no request to anybody else."""
 
 from __future__ import annotations
 
@@ -11,19 +11,16 @@ from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from api import bodies
-from api.checks import Before, Id, decide, entry_of, large, record, report
-from api.evidence import evidence_of, signed_files
+from api.checks import Before, Id, entry_of, report
 from api.guard import COOKIE
-from api.jobs import JobId, own
-from api.jobs_store import Task, submit
+from api.jobs import ENDED, JobId, own
 from api.keys import Principal
 from api.listing import brief, page_of_checks
 from api.listing import page as page_of_entries
-from api.problems import Problem, answer, of_exception
+from api.problems import Problem, answer
 from api.records import checked
 from api.rendering import page
 from api.service import principal_of, service_of
-from compliance.errors import InputError
 from compliance.ledger.kinds import Login
 from compliance.reviews import queue
 
@@ -33,11 +30,27 @@ ITEMS = 8
 """So many of a run's items are named above its report."""
 _NEXT = re.compile(r"/(?![/\\])[A-Za-z0-9/?=&._-]{0,200}\Z")
 JOBS = {
-    "waiting": "The check waits for its turn",
-    "running": "The check is being decided",
-    "done": "The check is decided",
-    "failed": "The check could not be decided",
+    "check": {
+        "waiting": "The check waits for its turn",
+        "running": "The check is being decided",
+        "done": "The check is decided",
+        "failed": "The check could not be decided",
+    },
+    "recheck": {
+        "waiting": "Taking decisions again waits for its turn",
+        "running": "Decisions are being taken again",
+        "done": "Decisions were taken again",
+        "failed": "Decisions could not be taken again",
+    },
+    "look": {
+        "waiting": "Looking for clauses waits for its turn",
+        "running": "Clauses are being looked for",
+        "done": "Clauses were looked for",
+        "failed": "Clauses could not be looked for",
+    },
 }
+FAR = {"check": "decided", "batch": "decided", "recheck": "taken again, at most", "look": "texts looked through"}
+"""What the numbers of a job's progress count."""
 Shown = Annotated[str, Query(max_length=300)]
 
 
@@ -106,41 +119,17 @@ async def run(request: Request, id: Id) -> Response:
     return page(request, "run.html.j2", check=brief(entry), entry=entry, report=Markup(inner), gate=gate, items=items)
 
 
-@router.get("/check")
-async def check(request: Request) -> Response:
-    """Where a manifest is pasted."""
-    return page(request, "check.html.j2", manifest="", profile="default")
-
-
-@router.post("/check")
-async def make_check(request: Request) -> Response:
-    """Decide a pasted manifest; a fault in it is shown beside it."""
-    service, principal = service_of(request), principal_of(request)
-    fields, upload = await signed_files(request)
-    manifest, profile = fields.get("manifest", "").replace("\r\n", "\n"), fields.get("profile", "default")
-    try:
-        looked = await evidence_of(request, [upload] if upload else [], [])
-        data = manifest.encode("utf-8", "replace")
-        if large(service.settings, data, looked):
-            task = Task(name="manifest.yaml", profile=profile, looked=looked)
-            job, _ = await service.read(submit, service.log.engine, principal, task, data, 1, None)
-            service.runner.wake()
-            return RedirectResponse(f"/jobs/{job.id}", 303)
-        made = await decide(service, principal, data, "manifest.yaml", profile, looked=looked)
-    except InputError as error:
-        told = of_exception(error)
-        return page(request, "check.html.j2", told.status, manifest=manifest, profile=profile, fault=error.one_line())
-    await record(service, made)
-    return RedirectResponse(f"/runs/{made.id}", 303)
-
-
 @router.get("/jobs/{id}")
 async def show_job(request: Request, id: JobId) -> Response:
-    """How a check that takes longer goes on; its run, once it is decided."""
+    """How a job goes on; once it is done, its run, or what came of it."""
     job = await own(request, id)
     if job.state == "done" and job.kind == "check":
         return RedirectResponse(f"/runs/{job.checks[0].id}", 303)
-    return page(request, "job.html.j2", job=job, titles=JOBS)
+    if job.state == "done" and job.kind == "look":
+        return RedirectResponse(f"/terms/{job.document}/clauses", 303)
+    titles = JOBS.get(job.kind, JOBS["check"])
+    script = "" if job.state in ENDED else "job.js"
+    return page(request, "job.html.j2", script=script, job=job, titles=titles, far=FAR[job.kind])
 
 
 @router.get("/ledger")

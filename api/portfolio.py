@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 import msgspec
@@ -9,6 +10,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from api import describe_reviews as describe
+from api import exposed
 from api.checks import Limit
 from api.rendering import page
 from api.reviews import json_of
@@ -37,7 +39,10 @@ async def show_portfolio(
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> Response:
-    """The current decisions that touch everything asked for, the most exposed first; without anything: all."""
+    """The current decisions that touch everything asked for, the most exposed first; without anything: all.
+
+    Rows that nobody states are null, and no 0; `unstated` counts the sources.
+    """
     named = {"teacher": teacher, "dataset": dataset, "clause": clause, "document": document, "rule": rule}
     found = await touched(service_of(request), named, limit, offset)
     following = offset + limit if offset + limit < found.total else None
@@ -65,15 +70,18 @@ async def show_page(
     service = service_of(request)
     named = {"teacher": teacher, "dataset": dataset, "clause": clause, "document": document, "rule": rule}
     found = await touched(service, named, ROWS, offset)
-    ending, leading = [], []
+    ending: list[portfolio.Ending] = []
+    leading = []
     if not found.asked:
         ending = await service.read(lambda: portfolio.ending(service.log, limit=12))
         for kind, title in LEADING:
             leading.append((title, await service.read(portfolio.leading, service.log, kind)))
+    today = datetime.now(UTC).date()
     return page(
         request,
         "portfolio.html.j2",
         found=found,
+        days={end.at: (date.fromisoformat(end.at[:10]) - today).days for end in ending},
         named=named,
         offset=offset,
         rows=ROWS,
@@ -83,7 +91,7 @@ async def show_page(
     )
 
 
-async def touched(service: Service, named: dict[str, str], limit: int, offset: int) -> portfolio.Portfolio:
+async def touched(service: Service, named: dict[str, str], limit: int, offset: int) -> exposed.Portfolio:
     """The answer to what is named; names that are empty ask for nothing."""
     asked = {kind: name.strip() for kind, name in named.items() if name.strip()}
-    return await service.read(lambda: portfolio.touched(service.log, asked, limit=limit, offset=offset))
+    return await service.read(lambda: exposed.touched(service.log, asked, limit=limit, offset=offset))

@@ -94,6 +94,13 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     field: str = ""
     errors: list[dict[str, str]] = []
 
+    def one_line(self) -> str:
+        """What is wrong, where, and what to do about it, as the command line says it."""
+        place = self.file + (f":{self.line}" if self.line is not None else "")
+        where = "".join(f"{part}: " for part in (place, self.field) if part)
+        said = f"{where}{self.detail or self.title}"
+        return f"{said} ({self.remedy})" if self.remedy else said
+
 
 def problem(kind: str, detail: str = "", **more: Any) -> Problem:
     """The problem of a kind."""

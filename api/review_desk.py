@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from anyio import CapacityLimiter, from_thread, sleep, to_thread
 from fastapi import HTTPException
 
-from api import work
+from api import rechecking, work
 from api.deciders import Deciders
 from api.keys import Principal
 from compliance.decision.model import Decision
@@ -42,15 +43,19 @@ class Reviews:
         self._deciders = Deciders(replace(service.settings, deciders=1, decide_seconds=service.settings.job_seconds))
 
     async def start(self) -> None:
-        """Remember what is known now, so that a later change can be told; then keep the tables near the ledger.
+        """Remember what is known, so that a later change can be told, and keep the tables near the ledger.
 
-        They are brought to its end where little is being recorded, so that checks do not wait for it, and pages seldom.
+        The tables are brought to its end where little is being recorded, so that checks do not wait for it, and pages
+        seldom.
         """
-        with suppress(ClearanceError, HTTPException):  # then all decisions are taken again after a change
-            sha256, records = await self._service.deciders.run(work.known, self._service.settings.corpora)
-            await self._service.read(keep, self._service.log, sha256, lambda: records)
-        before = 0
+        before, known = 0, None
         while True:
+            with suppress(ClearanceError, HTTPException):  # then all decisions are taken again after a change
+                corpora = await self._service.corpora()
+                if corpora != known:
+                    sha256, records = await self._service.deciders.run(work.known, corpora)
+                    await self._service.read(keep, self._service.log, sha256, partial(_same, records))
+                    known = corpora
             with suppress(ClearanceError):  # the database is away: later
                 size = await self._service.read(self._service.log.size)
                 if size - before < FEW or not before:
@@ -77,8 +82,12 @@ class Reviews:
             raise HTTPException(503, "decisions are being taken again already", {"Retry-After": "5"})
         settings = self._service.settings
         async with self._one:
-            given = (settings.ledger, settings.ledger_key, settings.corpora, principal.signature)
-            return await self._deciders.run(work.recheck, *given)
+            given = (settings.ledger, settings.ledger_key, await self._service.corpora(), principal.signature)
+            return await self._deciders.run(rechecking.recheck, *given)
+
+
+def _same(records: bytes) -> bytes:
+    return records
 
 
 @dataclass(frozen=True)
@@ -100,5 +109,5 @@ class Present:
 
     def decide(self, basis: bytes) -> Decision:
         """The decision on a stored basis, made in one of the deciding processes."""
-        given = (basis, self.profile, self.service.settings.corpora)
-        return from_thread.run(self.service.deciders.run, work.decide_again, *given)
+        corpora = from_thread.run(self.service.corpora)
+        return from_thread.run(self.service.deciders.run, work.decide_again, basis, self.profile, corpora)

@@ -16,7 +16,9 @@ from starlette.responses import Response
 
 from api import bodies
 from api import describe_reviews as describe
-from api.checks import Id, Limit, entry_of
+from api.checks import Id, Limit, Prefer, entry_of
+from api.jobs import Wait, hand_over
+from api.jobs_store import Task
 from api.service import Service, principal_of, service_of
 from compliance.decision.model import Edit
 from compliance.errors import UsageError
@@ -26,6 +28,7 @@ from compliance.reviews.answers import edits_of
 from compliance.reviews.desk import Desk
 
 router = APIRouter(tags=["reviews"])
+RECHECK = Task(name="", profile="", work="recheck")
 T = TypeVar("T")
 
 ItemId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$", description="the item's id")]
@@ -108,8 +111,13 @@ async def listed(
 
 
 @router.post("/v1/reviews/recheck", **describe.RECHECK)
-async def recheck(request: Request) -> Response:
-    """Decide again what a change of corpora or rules may touch; what comes out otherwise is re-opened, and says why."""
+async def recheck(request: Request, wait: Wait = 0, prefer: Prefer = "") -> Response:
+    """Decide again what a change of terms, corpora or rules may touch; what comes out otherwise is re-opened, with why.
+
+    With the header `Prefer: respond-async` it is a job: 202.
+    """
+    if "respond-async" in prefer:
+        return await hand_over(request, RECHECK, b"", 1, None, wait)
     return json_of(await service_of(request).reviews.recheck(principal_of(request)))
 
 

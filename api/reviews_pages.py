@@ -13,9 +13,10 @@ from starlette.responses import RedirectResponse, Response
 from api import bodies
 from api.chat_pages import lines
 from api.facts_form import MAX_FIELDS, stated, unstated
+from api.jobs_store import submit
 from api.problems import of_exception
 from api.rendering import page
-from api.reviews import After, ItemId, Stated, answered, listed, step, whole
+from api.reviews import RECHECK, After, ItemId, Stated, answered, listed, step, whole
 from api.service import Service, principal_of, service_of
 from compliance.errors import InputError, UsageError
 from compliance.ledger.log import Log
@@ -70,10 +71,7 @@ async def reviews(
     after: After = "",
 ) -> Response:
     """What waits for a person, the items due first."""
-    return await _queue(request, {"state": state, "verdict": verdict, "who": who, "due": due, "q": q}, after)
-
-
-async def _queue(request: Request, chosen: dict[str, str], after: str = "", **more: Any) -> Response:
+    chosen = {"state": state, "verdict": verdict, "who": who, "due": due, "q": q}
     service = service_of(request)
     me = principal_of(request).signature
     today = datetime.now(UTC).date()
@@ -100,16 +98,17 @@ async def _queue(request: Request, chosen: dict[str, str], after: str = "", **mo
         today=today.isoformat(),
         first="/reviews" + (f"?{urlencode(kept)}" if kept else "") if after else None,
         next=f"/reviews?{urlencode({**kept, 'after': following})}" if following else None,
-        **more,
     )
 
 
 @router.post("/reviews/recheck")
 async def recheck(request: Request) -> Response:
-    """Take again what a change of corpora or rules touches, and say what came of it."""
+    """Take again what a change of terms, corpora or rules touches, as a job whose page follows."""
     await bodies.signed_form(request)
-    report = await service_of(request).reviews.recheck(principal_of(request))
-    return await _queue(request, dict.fromkeys(("state", "verdict", "who", "due", "q"), ""), report=report)
+    service = service_of(request)
+    job, _ = await service.read(submit, service.log.engine, principal_of(request), RECHECK, b"", 1, None)
+    service.runner.wake()
+    return RedirectResponse(f"/jobs/{job.id}", 303)
 
 
 @router.get("/reviews/{id}")

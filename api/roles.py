@@ -22,7 +22,7 @@ DECIDES = frozenset({Role.ENGINEER, Role.LEGAL, Role.ADMIN})
 AUDITS = frozenset({Role.LEGAL, Role.AUDITOR, Role.ADMIN})
 OPERATES = frozenset({Role.AUDITOR, Role.ADMIN})
 JUDGES = frozenset({Role.LEGAL, Role.ADMIN})
-"""Who may say that a run goes on or not; everybody may read what they say, and comment."""
+"""Who may say that a run goes on or not, and what a clause says; everybody may read what they say, and comment."""
 
 ACCESS: Mapping[str, frozenset[Role]] = {
     "GET /metrics": OPERATES,
@@ -58,6 +58,13 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "GET /v1/terms/{document}": ALL,
     "GET /v1/terms/{document}/text": ALL,
     "GET /v1/terms/{document}/diff": ALL,
+    "GET /v1/terms/clauses": ALL,
+    "GET /v1/terms/{document}/clauses": ALL,
+    "GET /v1/terms/{document}/clauses/{clause}": ALL,
+    "POST /v1/terms/{document}/clauses/{clause}": JUDGES,
+    "POST /v1/terms/{document}/complete": JUDGES,
+    "POST /v1/terms/{document}/binding": JUDGES,
+    "POST /v1/terms/{document}/look": JUDGES,
     "GET /v1/jobs/{id}": ALL,
     "GET /v1/jobs/{id}/events": ALL,
     "GET /v1/jobs/{id}/result": ALL,
@@ -95,6 +102,12 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "GET /terms/{document}": ALL,
     "GET /terms/{document}/text": ALL,
     "GET /terms/{document}/diff": ALL,
+    "GET /terms/clauses": ALL,
+    "GET /terms/{document}/clauses": ALL,
+    "POST /terms/{document}/clauses": JUDGES,
+    "POST /terms/{document}/complete": JUDGES,
+    "POST /terms/{document}/binding": JUDGES,
+    "POST /terms/{document}/look": JUDGES,
     "GET /jobs/{id}": ALL,
     "GET /ledger": AUDITS,
     "POST /ledger/verify": AUDITS,

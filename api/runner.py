@@ -14,7 +14,7 @@ from anyio.abc import TaskGroup
 from fastapi import HTTPException
 from sqlalchemy import Connection
 
-from api import jobs_store, work
+from api import confirming, jobs_store, rechecking, work
 from api.jobs_store import TRIES, Done, Task
 from api.problems import of_exception, problem
 from compliance.errors import ClearanceError
@@ -91,7 +91,10 @@ class Runner:
 
     async def _done(self, row: Any, task: Task) -> None:
         """Decide; the decisions and the end of the job become durable together."""
-        corpora = self._service.settings.corpora
+        if task.work:
+            await self._worked(row, task)
+            return
+        corpora = await self._service.corpora()
         names: list[str] = []
         made: list[work.Made] = []
         async with self._held(row, made):
@@ -123,17 +126,39 @@ class Runner:
         for one in made:
             self._service.metrics.decided(one.verdict)
 
+    async def _worked(self, row: Any, task: Task) -> None:
+        """Do what is no check. Each step is durable by itself, and done once where it is begun again."""
+        service, settings = self._service, self._service.settings
+        async with self._held(row, None):
+            if task.work == "recheck":
+                held = rechecking.Held(row.id, row.fence)
+                given = (settings.ledger, settings.ledger_key, await service.corpora(), row.by, held)
+                report: Any = await self._deciders.run(rechecking.recheck, *given)
+                done = report.stored
+            else:
+                texts = await self._deciders.run(confirming.texts_to_look, settings.terms, task.document, task.every)
+                found = 0
+                for number, sha256 in enumerate(texts):
+                    await service.read(jobs_store.hold, service.log.engine, row, number, len(texts))
+                    found += await self._deciders.run(confirming.look_in, settings.terms, sha256, settings.words_only)
+                service.confirmed.forget()
+                report, done = {"texts": len(texts), "found": found}, len(texts)
+            if not await service.read(jobs_store.complete, service.log.engine, row, done, report, task.webhook):
+                raise _Lost
+
     @asynccontextmanager
-    async def _held(self, row: Any, made: list[work.Made]) -> AsyncIterator[None]:
+    async def _held(self, row: Any, made: list[work.Made] | None) -> AsyncIterator[None]:
         """Keep the job ours meanwhile, and say how far it is; what is done for a job that we lost is given up."""
         beating, working = anyio.CancelScope(), anyio.CancelScope()
 
         async def beat() -> None:
-            said, at = -1, 0.0
+            said: int | None = -1
+            at = 0.0
             with beating:
                 while True:
-                    if len(made) != said or time.monotonic() - at > BEAT:
-                        said, at = len(made), time.monotonic()
+                    far = None if made is None else len(made)
+                    if far != said or time.monotonic() - at > BEAT:
+                        said, at = far, time.monotonic()
                         with suppress(ClearanceError):  # the database is away: the lease runs on
                             if not await self._service.read(jobs_store.hold, self._service.log.engine, row, said):
                                 working.cancel()

@@ -5,17 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeVar, TypeVarTuple
 
 from anyio import CancelScope, CapacityLimiter, to_thread
 from fastapi import HTTPException, Request
 
+from api.confirmed import Confirmed
 from api.deciders import Deciders
 from api.desk import Desk
 from api.hooks import Messenger
 from api.keys import Doorkeeper, Principal, Provider
 from api.limits import Limits
 from api.metrics import Metrics
+from api.metrics_folder import shared_folder
 from api.oidc import open_provider
 from api.review_desk import Reviews
 from api.runner import Runner
@@ -45,10 +48,11 @@ class Service:
 
     def __init__(self, settings: Settings, home: Service | None = None) -> None:
         self.settings = settings
-        self.metrics: Metrics = home.metrics if home else Metrics()
+        self.metrics: Metrics = home.metrics if home else Metrics(shared_folder(settings))
         self.limits: Limits = home.limits if home else Limits(settings)
-        self.deciders: Deciders = home.deciders if home else Deciders(settings)
+        self.deciders: Deciders = home.deciders if home else Deciders(settings, self.metrics.wait)
         self.job_deciders: Deciders = home.job_deciders if home else Deciders(_for_jobs(settings))
+        self.confirmed: Confirmed = home.confirmed if home else Confirmed(settings, self.deciders)
         self.desk: Desk = home.desk if home else Desk(settings)
         self._threads: CapacityLimiter = home._threads if home else CapacityLimiter(THREADS)
         provider = open_provider(settings.oidc) if settings.oidc and not home else None
@@ -64,8 +68,6 @@ class Service:
         self.messenger = Messenger(self)
         self.tenants: Tenants = home.tenants if home else Tenants(self)
         self.door: Doorkeeper = home.door if home else self._door(provider)
-        if home is None:
-            self.metrics.watch(lambda: self.deciders.waiting)
 
     def _door(self, provider: Provider | None) -> Doorkeeper:
         return Doorkeeper(self.log.engine, self.settings.startup_token, self.settings.session_hours, provider)
@@ -79,6 +81,10 @@ class Service:
     def log(self) -> Log:
         """The ledger, to read."""
         return self.ledger.log
+
+    async def corpora(self) -> tuple[Path, ...]:
+        """The folders of further records to decide with now, those of confirmed clauses included."""
+        return await self.confirmed.folders()
 
     async def append(
         self,

@@ -44,8 +44,8 @@ class Settings:
     """A token of the role admin that lives as long as the process; empty for none."""
     hosts: frozenset[str] = frozenset()
     """The names under which the service answers; empty for any."""
-    deciders: int = field(default_factory=lambda: min(os.cpu_count() or 1, 8))
-    """So many processes decide."""
+    deciders: int = field(default_factory=lambda: min(os.cpu_count() or 1, 8) + 1)
+    """So many processes decide: one more than cores, since one that hands its answer over decides nothing meanwhile."""
     max_waiting: int = 64
     """So many checks may wait for one of them; further ones are turned away."""
     decide_seconds: float = 120.0

@@ -9,7 +9,8 @@ import msgspec
 from fastapi import APIRouter, HTTPException, Path, Request
 from starlette.responses import Response
 
-from api import describe, versions
+from api import describe_terms as describe
+from api import versions
 from api.chat import Day
 from api.problems import PREFIX
 from api.service import service_of
@@ -46,15 +47,21 @@ async def show_diff(request: Request, document: DocumentId, before: Day = "", af
 
 async def from_terms(request: Request, function: Callable[[str, *Given], Any], *given: *Given) -> Any:
     """What a function reads from the database of terms; 404 where there is none, or nothing of that name in it."""
-    service = service_of(request)
-    if not service.settings.terms:
-        raise HTTPException(404, f"{PREFIX}not-set-up start the service with --terms PATH, from `clearance terms sync`")
+    service, place = service_of(request), place_of(request)
     try:
-        return await service.deciders.run(function, service.settings.terms, *given)
+        return await service.deciders.run(function, place, *given)
     except UsageError as error:
         raise HTTPException(404, error.message) from None
     except InputError as error:
         raise HTTPException(503, "the database of terms cannot be read") from error
+
+
+def place_of(request: Request) -> str:
+    """Where the database of terms is; 404 where none is set up."""
+    place = service_of(request).settings.terms
+    if not place:
+        raise HTTPException(404, f"{PREFIX}not-set-up start the service with --terms PATH, from `clearance terms sync`")
+    return place
 
 
 def _json(value: Any) -> Response:

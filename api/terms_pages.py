@@ -5,9 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api import versions
+from api import clause_queue, versions
 from api.chat import Day
-from api.chat_pages import lines
+from api.chat_pages import Offset, lines
 from api.rendering import page
 from api.service import service_of
 from api.terms import DocumentId, from_terms
@@ -33,8 +33,9 @@ SAME = frozenset({"cosmetic", "moved"})
 async def terms(request: Request) -> Response:
     """Providers and their documents."""
     if not service_of(request).settings.terms:
-        return page(request, "terms.html.j2", found=None)
-    return page(request, "terms.html.j2", found=await from_terms(request, versions.providers))
+        return page(request, "terms.html.j2", found=None, open=0)
+    found, waiting = await from_terms(request, versions.providers), await from_terms(request, clause_queue.queue)
+    return page(request, "terms.html.j2", found=found, open=waiting["open"])
 
 
 @router.get("/terms/{document}")
@@ -48,10 +49,13 @@ async def document(request: Request, document: DocumentId, all: bool = False) ->
 
 
 @router.get("/terms/{document}/text")
-async def text(request: Request, document: DocumentId, date: Day = "") -> Response:
-    """The text that stood on a day."""
+async def text(request: Request, document: DocumentId, date: Day = "", start: Offset = 0, end: Offset = 0) -> Response:
+    """The text that stood on a day, with a stretch of it marked."""
     found = await from_terms(request, versions.text, document, date)
-    return page(request, "version.html.j2", held=found, text=lines(found["text"]))
+    whole = found["text"]
+    end = min(max(start, end), len(whole))
+    before, marked, after = (lines(part) for part in (whole[:start], whole[start:end], whole[end:]))
+    return page(request, "version.html.j2", held=found, before=before, marked=marked, after=after)
 
 
 @router.get("/terms/{document}/diff")

@@ -7,7 +7,6 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -82,7 +81,7 @@ def prune(settings: Settings, engine: Engine) -> None:
 
 def keep(engine: Engine, principal: Principal, id_: str, folder: Path, sent: Sent) -> Stored:
     """Note an upload, so that checks of the same key may name it."""
-    files = [{**asdict(f), "path": f.path.name} for f in sent.files]
+    files = [{"name": f.name, "path": f.path.name, "bytes": f.bytes, "sha256": f.sha256} for f in sent.files]
     with writing(engine) as connection:
         connection.execute(
             insert(uploads),
@@ -119,6 +118,13 @@ def looked(
                 raise HTTPException(422, f"two uploads hold a file of the name {file['name']}")
     found = [below(settings, path) for path in paths]
     return Looked(tuple(files.items()), tuple(str(path) for path, _ in found), size + sum(n for _, n in found))
+
+
+def names_of(engine: Engine, principal: Principal, id_: str) -> list[str]:
+    """The names of an upload's files; none where it is not the caller's, or its time is over."""
+    with engine.connect() as connection:
+        row = connection.execute(select(uploads).where((uploads.c.id == id_) & (uploads.c.key == principal.id))).first()
+    return [file["name"] for file in msgspec.json.decode(row.files)] if row and row.made_at >= moment(-KEPT) else []
 
 
 def below(settings: Settings, given: str) -> tuple[Path, int]:

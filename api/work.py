@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -33,7 +34,6 @@ from compliance.ledger.basis import basis_of
 from compliance.ledger.basis import decide as decide_basis
 from compliance.ledger.entry import Entry
 from compliance.ledger.kinds import DecisionMade
-from compliance.ledger.ledger import open_ledger
 from compliance.ledger.record import entry_of
 from compliance.provenance.attribute import Attributed
 from compliance.provenance.compare import compare
@@ -42,11 +42,12 @@ from compliance.reading.structured import Text, decode, parse, read_bytes
 from compliance.reading.typed import convert
 from compliance.report import render
 from compliance.report.json_form import dump, pieces
-from compliance.reviews.recheck import Report, packed
-from compliance.reviews.recheck import recheck as taken_again
+from compliance.reviews.recheck import packed
 from compliance.ruleset.load import default_rules, load_ruleset, profile_names
 
 Folders = tuple[Path, ...]
+GARBAGE = (20_000, 20, 50)
+"""A decision makes tens of thousands of objects and hardly a cycle: garbage is looked for seldom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,11 @@ class Made:
 
 
 def warm(corpora: Folders) -> None:
-    """Load what every decision needs."""
-    _decider(corpora, "default")
+    """Load what every decision needs, and spare it the search for garbage, which took a third of the time."""
+    decider_of(corpora, "default")
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
 
 
 def decide(
@@ -80,7 +84,7 @@ def decide(
     sha256 = hashlib.sha256(data).hexdigest()
     places = places_of(manifest, text, sha256)
     inputs: tuple[Evidence, ...] = (Evidence(says="the manifest", file=name, sha256=sha256),)
-    decider = _decider(corpora, profile)
+    decider = decider_of(corpora, profile)
     absent = {s.name: list(s.files) for s in manifest.sources if s.files is not UNSET}
     if looked.files or looked.paths:
         with staged(looked) as (folder, evidence):
@@ -150,7 +154,7 @@ def decide_line(line: str, number: int, profile: str, corpora: Folders, by: str)
         raise MalformedText("a line is {id, manifest}", file=text.name, line=number)
     manifest = convert(entry["manifest"], Manifest, text, ("manifest",))
     check(manifest, text)
-    decider = _decider(corpora, profile)
+    decider = decider_of(corpora, profile)
     decided = decider.decide(manifest)
     decision = compose(decider, decided, {}, ())
     body, texts = entry_of(decision, dump(entry["manifest"], indent=False).encode(), basis_of(decided), by=by)
@@ -182,13 +186,7 @@ def memo(entry: Entry, form: str) -> bytes:
 
 def decide_again(basis: bytes, profile: str, corpora: Folders) -> Decision:
     """The decision on a basis that the ledger holds, with what is installed."""
-    return decide_basis(_decider(corpora, profile), basis)
-
-
-def recheck(place: str, key: Path | None, corpora: Folders, by: str) -> Report:
-    """Take again what a change of corpora or rules touches, in the ledger at a place, which `key` signs."""
-    with open_ledger(place, key=key) as ledger:
-        return taken_again(ledger, lambda profile: _decider(corpora, profile), by=by)
+    return decide_basis(decider_of(corpora, profile), basis)
 
 
 def known(corpora: Folders) -> tuple[str, bytes]:
@@ -227,11 +225,12 @@ def profiles() -> list[str]:
     return profile_names()
 
 
-@cache
+@lru_cache(maxsize=2)
 def _corpus(corpora: Folders) -> Corpus:
     return load_corpus(extra=corpora)
 
 
-@cache
-def _decider(corpora: Folders, profile: str) -> Decider:
+@lru_cache(maxsize=8)
+def decider_of(corpora: Folders, profile: str) -> Decider:
+    """Who decides under the installed rules and corpora and those in the folders; the latest few stay loaded."""
     return Decider(_corpus(corpora), load_ruleset(None, profile))

@@ -24,6 +24,7 @@ from compliance.index import embedder, vectors
 from compliance.qa.answer import Answerer
 from compliance.qa.question import Turn
 from compliance.qa.session import open_answerer
+from compliance.store import chroma
 
 TARGET_P95_MS = 150.0
 TARGET_SHARE = 0.9
@@ -127,7 +128,7 @@ def main() -> int:
     parser.add_argument("--questions", type=Path)
     parser.add_argument("--corpus", type=Path, action="append", default=[])
     options = parser.parse_args()
-    semantic = embedder.available() and vectors.installed()
+    semantic = embedder.available() and chroma.installed()
     rows: list[tuple[str, float, str, float | None]] = []
     with tempfile.TemporaryDirectory() as scratch:
         made = made_corpus(Path(scratch) / "terms", 400 if options.quick else 10_000)

@@ -79,7 +79,10 @@ def register(commands: Commands) -> None:
     )
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes that answer (default 1)")
     parser.add_argument(
-        "--deciders", type=int, metavar="N", help="processes that decide, of each worker (default: one a core in all)"
+        "--deciders",
+        type=int,
+        metavar="N",
+        help="processes that decide, of each worker (default: one a core and one more, in all)",
     )
     parser.add_argument("--max-body", type=int, default=4, metavar="MIB", help="largest body of a request (default 4)")
     parser.add_argument(

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from compliance.history.confirmations import Item
+    from compliance.history.confirmations import Confirmation, Item
     from compliance.history.database import History
     from compliance.history.overlay import State
+    from compliance.ledger.ledger import Ledger
 
+    Keep = Callable[[Confirmation], None]
+
+VARIABLE = "CLEARANCE_LEDGER"
 EXAMPLES = """examples:
   clearance terms confirm acme/api --overlay acme-terms        one by one, in a terminal
   clearance terms confirm acme/api --list --format json        what was found, and what was said of it
   clearance terms confirm acme/api --accept distill-3fa94c --by "Ada Lopez" --overlay acme-terms
   clearance terms confirm acme/api --accept distill-3fa94c --edit test=any --by "Ada Lopez"
   clearance terms confirm acme/api --reject competing-product-09 --by "Ada Lopez"
+  clearance terms confirm acme/api --accept all --by "Ada Lopez" --ledger audit.db
   clearance check clearance.yaml --corpora acme-terms          the gate, with what was confirmed"""
 
 
@@ -37,6 +44,7 @@ def arguments(parser: argparse.ArgumentParser, date: Callable[[str], Any]) -> No
     add("--edit", action="append", default=[], metavar="KEY=VALUE", help="set this in the one clause that is accepted")
     add("--complete", action="store_true", help="say that a text in which nothing was found holds nothing of the kind")
     add("--by", metavar="NAME", help="who read the clauses")
+    add("--ledger", metavar="PLACE", help=f"record first in this ledger who says what (or {VARIABLE})")
     add("--overlay", type=Path, metavar="DIR", help="write the records for `check --corpora` into this folder")
     add("--channel", action="append", default=[], metavar="NAME", help="first-party-api, consumer-app, cloud-reseller")
     add("--offers", action="append", default=[], metavar="KIND", help="a kind of model that the party sells")
@@ -54,9 +62,10 @@ def confirm(options: argparse.Namespace, place: str) -> int:
         key = held.find(options.document)
         texts = look_through(held, key, options.date, lexical=options.lexical, every=options.every)
         state = state_of(held, key, texts)
-        deciding = _decide(held, state, options)
-        if not deciding and not options.list and options.format == "text" and sys.stdin.isatty():
-            deciding = _ask(held, state, options)
+        with _keeping(held, state, options) as keep:
+            deciding = _decide(state, options, keep)
+            if not deciding and not options.list and options.format == "text" and sys.stdin.isatty():
+                deciding = _ask(state, options, keep)
         if deciding:
             state = state_of(held, key, texts)
         written = _write(held, state, options)
@@ -66,10 +75,31 @@ def confirm(options: argparse.Namespace, place: str) -> int:
     return _text([*lines, *_summary(state, written)])
 
 
-def _decide(held: History, state: State, options: argparse.Namespace) -> bool:
+@contextmanager
+def _keeping(held: History, state: State, options: argparse.Namespace) -> Iterator[Keep]:
+    """What keeps a person's word: in the ledger first, where one is named, so that it has each word that counts."""
+    from compliance.history.confirmations import say
+
+    place = options.ledger or os.environ.get(VARIABLE)
+    with ExitStack() as held_open:
+        opened: list[Ledger] = []
+
+        def keep(word: Confirmation) -> None:
+            if place:
+                from api.confirming import said_in
+                from compliance.ledger.ledger import open_ledger
+
+                opened[:] = opened or [held_open.enter_context(open_ledger(place))]
+                opened[0].append("terms", said_in(state, word))
+            say(held, state.key, word)
+
+        yield keep
+
+
+def _decide(state: State, options: argparse.Namespace, keep: Keep) -> bool:
     """Keep what the options say; whether they say anything."""
     from compliance.errors import UsageError
-    from compliance.history.confirmations import BINDS, Confirmation, now, say
+    from compliance.history.confirmations import BINDS, Confirmation, now
     from compliance.history.overlay import binding_words
     from compliance.history.wording import parse_edits, record
 
@@ -93,7 +123,7 @@ def _decide(held: History, state: State, options: argparse.Namespace) -> bool:
     if bound:
         words.append(Confirmation(BINDS, "binds", by, at, bound))
     for word in words:
-        say(held, state.key, word)
+        keep(word)
     return bool(words)
 
 
@@ -109,10 +139,10 @@ def _named(state: State, name: str) -> list[Item]:
     return found
 
 
-def _ask(held: History, state: State, options: argparse.Namespace) -> bool:
+def _ask(state: State, options: argparse.Namespace, keep: Keep) -> bool:
     """Go through the open clauses in a terminal; whether anything was said."""
     from compliance.errors import UsageError
-    from compliance.history.confirmations import Confirmation, now, say
+    from compliance.history.confirmations import Confirmation, now
     from compliance.history.wording import EDITS, parse_edits, record
 
     waiting = [i for i in state.items if i.status == "unconfirmed"]
@@ -139,7 +169,7 @@ def _ask(held: History, state: State, options: argparse.Namespace) -> bool:
                         if answer == "a"
                         else Confirmation(item.found.id, "rejected", by, now(), {})
                     )
-                    say(held, state.key, word)
+                    keep(word)
                     told = True
                     break
             elif answer in ("s", "q"):

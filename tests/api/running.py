@@ -38,7 +38,7 @@ def run(*words: str, folder: Path = ROOT, **more: str) -> subprocess.CompletedPr
 class Running:
     """`clearance serve` on a port of its own; `client` speaks to it, without a credential."""
 
-    def __init__(self, folder: Path, *words: str, ledger: str = "audit.db") -> None:
+    def __init__(self, folder: Path, *words: str, ledger: str = "audit.db", up: str = "/readyz") -> None:
         self.folder, self.ledger = folder, ledger
         self.log = folder / f"log-{time.monotonic_ns()}"
         with self.log.open("wb") as out:
@@ -53,7 +53,7 @@ class Running:
         until = time.monotonic() + SECONDS
         while time.monotonic() < until:
             try:
-                if self.client.get("/readyz").status_code == 200:
+                if self.client.get(up).status_code == 200:
                     return
             except httpx.TransportError:
                 time.sleep(0.05)

@@ -28,7 +28,7 @@ CALLS = sorted([*ACCESS, *PUBLIC])
 def send(client: httpx.Client, call: str) -> httpx.Response:
     """A call with parts that fit its path, and nothing in it."""
     method, path = call.split(" ")
-    parts = {"id": "0" * 32, "label": "own-lab", "index": "0", "document": "1"}
+    parts = {"id": "0" * 32, "label": "own-lab", "index": "0", "document": "1", "clause": "distill-0123456789"}
     for place, id_ in (("parties", "openai"), ("/reviews/", "0" * 16), ("/waivers/", "w" + "0" * 16)):
         if place in path:
             parts["id"] = id_

@@ -41,6 +41,7 @@ def test_a_manifest_is_checked_by_keyboard_alone(page: Any, service: Running) ->
     page.wait_for_function("document.activeElement.id === 'manifest'")
     page.keyboard.type("run: {date: 2025-11-03, name: by keyboard}\ntrainer: {name: A}\ntrainee: {kind: other}\n")
     page.keyboard.type("sources: []\n")
+    page.keyboard.press("Tab")  # to the manifest's file
     page.keyboard.press("Tab")  # to the evidence
     page.keyboard.press("Tab")  # to the profile
     page.keyboard.press("Tab")  # to the button
@@ -49,6 +50,45 @@ def test_a_manifest_is_checked_by_keyboard_alone(page: Any, service: Running) ->
     assert "by keyboard" in page.inner_text("h1")
     page.goto(service.url)
     assert page.get_by_role("link", name="by keyboard").count() >= 1
+
+
+DROP = """([zone, files]) => {
+  const held = new DataTransfer();
+  for (const [name, text] of files) held.items.add(new File([text], name));
+  const place = document.querySelector(`[data-drop="${zone}"]`);
+  for (const kind of ["dragover", "drop"]) {
+    place.dispatchEvent(new DragEvent(kind, { dataTransfer: held, bubbles: true, cancelable: true }));
+  }
+}"""
+
+
+def test_a_manifest_and_its_evidence_are_dropped(page: Any, service: Running) -> None:
+    page.goto(f"{service.url}/check")
+    page.fill("#manifest", "what was pasted before")
+    manifest = "run: {date: 2025-11-03, name: dropped}\ntrainer: {name: A}\ntrainee: {kind: other}\n"
+    row = '{"model": "gpt-4o-2024-08-06", "prompt": "a", "completion": "b"}\n'
+    page.evaluate(DROP, ["manifest_file", [["clearance.yaml", manifest + "sources: [{name: r, files: [a.jsonl]}]\n"]]])
+    page.evaluate(DROP, ["evidence", [["a.jsonl", row]]])
+    page.evaluate(DROP, ["evidence", [["b.jsonl", row]]])
+    assert page.locator("#evidence-told li").all_inner_texts() == [f"{n}.jsonl, {len(row)} bytes" for n in "ab"]
+    assert page.input_value("#manifest") == "", "the file is taken in place of the text"
+    page.get_by_role("button", name="Check").press("Enter")
+    page.wait_for_url(f"{service.url}/runs/*")
+    assert "dropped" in page.inner_text("h1") and "OpenAI" in page.inner_text("main")
+
+
+def test_the_page_of_a_job_follows_it_to_the_run(page: Any, service: Running) -> None:
+    manifest = "run: {date: 2025-11-03, name: large}\ntrainer: {name: A}\ntrainee: {kind: other}\nsources: []\n"
+    page.goto(f"{service.url}/check")
+    large = {
+        "name": "clearance.yaml",
+        "mimeType": "application/yaml",
+        "buffer": f"{manifest}# {'x' * 2_200_000}\n".encode(),
+    }
+    page.set_input_files("#manifest_file", [large])
+    page.get_by_role("button", name="Check").press("Enter")
+    page.wait_for_url(f"{service.url}/runs/*")
+    assert "large" in page.inner_text("h1")
 
 
 def test_a_script_in_a_name_does_not_run(page: Any, service: Running) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -10,7 +11,17 @@ import httpx
 import pytest
 from running import Running, check
 
-PAGES = ("/", "/check", "/ledger", "/terms", "/terms/1", "/terms/1/text", "/terms/1/diff")
+PAGES = (
+    "/",
+    "/check",
+    "/ledger",
+    "/terms",
+    "/terms/clauses",
+    "/terms/1",
+    "/terms/1/clauses",
+    "/terms/1/text",
+    "/terms/1/diff",
+)
 EVIL = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
 
 
@@ -65,7 +76,7 @@ def test_who_is_not_logged_in_is_sent_to_log_in(page: str, service: Running) -> 
     assert answer.headers["location"].startswith("/login")
 
 
-@pytest.mark.parametrize("page", [*PAGES, "/login", "/nothing"])
+@pytest.mark.parametrize("page", [*(set(PAGES) - {"/check"}), "/login", "/nothing"])
 def test_pages_ask_nobody_else_and_run_no_script(page: str, browser: httpx.Client) -> None:
     answer = browser.get(page)
     policy = answer.headers["content-security-policy"]
@@ -126,6 +137,79 @@ def test_evidence_is_sent_with_a_pasted_manifest(browser: httpx.Client) -> None:
     assert answer.status_code == 403
 
 
+SMALL = b"run: {date: 2025-11-03, name: %b}\ntrainer: {name: A}\ntrainee: {kind: other}\nsources: []\n"
+
+
+def sent(client: httpx.Client, *files: tuple[str, str, bytes], **fields: str) -> httpx.Response:
+    """The form of a check, with files as (field, name, content)."""
+    form = {"csrf": csrf(client), "manifest": "", "profile": "default", **fields}
+    return client.post("/check", data=form, files=[(field, (name, content)) for field, name, content in files])
+
+
+def test_a_manifest_is_checked_from_its_file(browser: httpx.Client) -> None:
+    rows = b'{"model": "gpt-4o-2024-08-06", "prompt": "a", "completion": "b"}\n'
+    manifest = (SMALL % b"from a file").replace(b"[]", b"[{name: rows, files: [rows.jsonl]}]")
+    answer = sent(browser, ("manifest_file", "clearance.yaml", manifest), ("evidence", "rows.jsonl", rows))
+    assert answer.status_code == 303, answer.text
+    page = browser.get(answer.headers["location"]).text
+    assert "from a file" in page and "OpenAI" in page and "clearance.yaml" in page
+    same_name = sent(browser, ("manifest_file", "a.yaml", SMALL % b"x"), ("evidence", "a.yaml", b"x: 1\n"))
+    assert same_name.status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"run: {date: soon}\n", r"clearance\.yaml(:\d+)?: run\.date: .+"),
+        (b"run: [\n", r"clearance\.yaml:\d+: .+ \(.+\)"),
+        (b"\xff\xfe", r"clearance\.yaml:1: .+ \(save it as UTF-8\)"),
+        (b" \n", r"no manifest was sent \(paste it, or choose its file\)"),
+    ],
+)
+def test_a_fault_in_a_file_is_one_line_and_evidence_need_not_be_sent_again(
+    content: bytes, told: str, browser: httpx.Client
+) -> None:
+    rows = b'{"model": "gpt-4o-2024-08-06", "prompt": "a", "completion": "b"}\n'
+    answer = sent(browser, ("manifest_file", "folder/clearance.yaml", content), ("evidence", "rows.jsonl", rows))
+    assert 400 <= answer.status_code < 500
+    fault = re.findall(r'role="alert" id="fault"><bdi>([^<]*)</bdi>', answer.text)
+    assert len(fault) == 1 and re.fullmatch(told, html.unescape(fault[0])), fault
+    assert "sent before: <bdi>rows.jsonl</bdi>" in answer.text
+    kept = re.findall(r'name="(kept-1)" value="([0-9a-f]{32})"', answer.text)
+    manifest = (SMALL % b"corrected").replace(b"[]", b"[{name: rows, files: [rows.jsonl]}]")
+    again = sent(browser, manifest=manifest.decode(), **dict(kept))
+    assert again.status_code == 303, again.text
+    assert "OpenAI" in browser.get(again.headers["location"]).text
+
+
+def test_what_does_not_go_together_is_one_line(browser: httpx.Client, service: Running, tokens: dict[str, str]) -> None:
+    both = sent(browser, ("manifest_file", "a.yaml", SMALL % b"x"), manifest="run: {}")
+    assert (both.status_code, "a manifest was pasted and a file was chosen (send one of the two)" in both.text) == (
+        400,
+        True,
+    )
+    two = sent(browser, ("manifest_file", "a.yaml", SMALL % b"x"), ("manifest_file", "b.yaml", SMALL % b"x"))
+    assert (two.status_code, "send one" in two.text) == (422, True)
+    name = sent(browser, ("evidence", "../../etc/passwd", b"x"))
+    assert (name.status_code, "name has letters" in html.unescape(name.text)) == (422, True)
+    huge = sent(browser, ("manifest_file", "a.yaml", b"x" * 4_300_000))
+    assert (huge.status_code, "at most 4,194,304 bytes" in huge.text) == (413, True)
+    unknown = sent(browser, manifest=(SMALL % b"x").decode(), profile="nothing")
+    assert (unknown.status_code, 'role="alert"' in unknown.text) == (400, True)
+    with httpx.Client(base_url=service.url, headers={"Accept": "text/html"}, timeout=60) as other:
+        other.post("/login", data={"token": tokens["engineer"]})
+        mine = sent(browser, ("manifest_file", "a.yaml", b"run: ["), ("evidence", "rows.jsonl", b"{}\n"))
+        ((name_, id_),) = re.findall(r'name="(kept-1)" value="([0-9a-f]{32})"', mine.text)
+        theirs = sent(other, manifest=(SMALL % b"x").decode(), **{name_: id_})
+        assert theirs.status_code == 404, "an upload belongs to its key"
+
+
+def test_only_the_script_of_the_check_page_runs(browser: httpx.Client) -> None:
+    answer = browser.get("/check")
+    assert re.search(r"script-src 'sha256-[A-Za-z0-9+/=]{44}';", answer.headers["content-security-policy"])
+    assert answer.text.count("<script") == 1 and "unsafe" not in answer.headers["content-security-policy"]
+
+
 def test_a_large_check_shows_how_it_goes_on(browser: httpx.Client) -> None:
     manifest = (
         "run: {date: 2025-11-03, name: large}\ntrainer: {name: A}\ntrainee: {kind: other}\nsources: []\n"
@@ -148,7 +232,7 @@ def test_a_failed_check_says_why_on_its_page(browser: httpx.Client, admin: httpx
     place = admin.post("/v1/checks/batch", content=lines, headers=headers).headers["location"]
     assert admin.get(place, params={"wait": 30}).json()["state"] == "failed"
     page = browser.get(place.removeprefix("/v1"))
-    assert (page.status_code, 'role="alert"' in page.text, "line 1" in page.text) == (200, True, True)
+    assert (page.status_code, 'role="alert"' in page.text, "batch.jsonl:1: " in page.text) == (200, True, True)
 
 
 def test_a_fault_in_a_pasted_manifest_is_shown_with_the_text(browser: httpx.Client) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import httpx
 import pytest
 from reviewing import LATER, ask, gate, stopped, waiting
-from running import Running
+from running import Running, check
 
 from api.client import gate as enter
 from compliance.errors import ClearanceError
@@ -238,12 +239,43 @@ def test_a_portfolio_is_asked_by_teacher_data_set_and_clause(legal: httpx.Client
         found = legal.get("/v1/portfolio", params=asked).json()
         assert [(r["decision"], r["rows"]) for r in found["runs"]] == [(decision, 800)]
         assert (found["total"], found["rows"], found["next"]) == (1, 800, None)
-        assert found["exposure"] == [{"verdict": "block", "runs": 1, "sources": 1, "rows": 800}]
+        assert found["exposure"] == [{"verdict": "block", "runs": 1, "sources": 1, "rows": 800, "unstated": 0}]
     every = legal.get("/v1/portfolio", params={"limit": 1}).json()
     assert (len(every["runs"]), every["next"]) == (1, 1)
     following = legal.get("/v1/portfolio", params={"limit": 1, "offset": 1}).json()
     assert following["runs"] != every["runs"]
     assert legal.get("/v1/portfolio", params={"teacher": "nobody"}).json()["runs"] == []
+
+
+def test_rows_that_nobody_states_are_null_and_no_zero(legal: httpx.Client, engineer: httpx.Client) -> None:
+    decision, _ = waiting(engineer, "silent rows", rows=None)
+    (run,) = (found := legal.get("/v1/portfolio", params={"dataset": "silent rows"}).json())["runs"]
+    assert (run["decision"], run["rows"], run["run_rows"], run["unstated"]) == (decision, None, None, 1)
+    assert (found["rows"], found["unstated"]) == (None, 1)
+    assert found["exposure"] == [{"verdict": "block", "runs": 1, "sources": 1, "rows": None, "unstated": 1}]
+    manifest = stopped("half silent")
+    manifest["sources"].append({**manifest["sources"][0], "name": "silent half"})
+    del manifest["sources"][1]["rows"]
+    assert check(engineer, json.dumps(manifest).encode(), "application/json").status_code == 201
+    asked = {"teacher": "gpt-4o", "limit": 200}
+    runs = legal.get("/v1/portfolio", params=asked).json()["runs"]
+    (half,) = [r for r in runs if r["sources"] == ["half silent", "silent half"]]
+    assert (half["rows"], half["run_rows"], half["unstated"]) == (800, 800, 1)
+
+
+def test_a_recheck_is_a_job_on_request(legal: httpx.Client, engineer: httpx.Client) -> None:
+    waiting(legal)
+    place, asynchronous = "/v1/reviews/recheck", {"Prefer": "respond-async"}
+    taken = legal.post(place, headers=asynchronous)
+    assert (taken.status_code, taken.json()["kind"]) == (202, "recheck")
+    job = legal.get(taken.headers["location"], params={"wait": 60}).json()
+    assert (job["state"], job["checks"], job["report"]["reopened"]) == ("done", [], [])
+    assert job["done"] == job["of"] == job["report"]["stored"] > 0
+    assert legal.get(f"{taken.headers['location']}/result").json() == job["report"]
+    assert engineer.get(taken.headers["location"]).status_code == 404
+    assert engineer.post(place, headers=asynchronous).status_code == 403
+    at_once = legal.post(place, headers=asynchronous, params={"wait": 60})
+    assert (at_once.status_code, at_once.json()["selected"]) == (201, 0)
 
 
 def test_what_ends_next_is_told(legal: httpx.Client, admin: httpx.Client) -> None:

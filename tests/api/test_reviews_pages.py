@@ -173,9 +173,21 @@ def test_who_decides_nothing_is_shown_no_form_that_would(role: str, login: Login
 
 
 def test_a_recheck_is_told_on_the_page(login: Login) -> None:
-    answer = send(login("legal"), "/reviews", "/reviews/recheck")
-    assert answer.status_code == 200
-    assert "could be touched by what changed" in answer.text
+    legal = login("legal")
+    answer = send(legal, "/reviews", "/reviews/recheck")
+    assert (answer.status_code, answer.headers["location"][:6]) == (303, "/jobs/")
+    assert legal.get(f"/v1{answer.headers['location']}", params={"wait": 60}).json()["state"] == "done"
+    assert "could be touched by what changed" in legal.get(answer.headers["location"]).text
+
+
+def test_rows_that_nobody_states_are_told_as_such(login: Login, engineer: httpx.Client) -> None:
+    waiting(engineer, "unstated on the page", rows=None)
+    page = login("auditor").get("/portfolio", params={"dataset": "unstated on the page"}).text
+    assert "Rows are not stated" in page and "not stated</span>" in page
+    assert not re.search(r">0(<span class=\"unit\">)? rows?<", page)
+    stated, _ = waiting(engineer, "stated on the page")
+    page = login("auditor").get("/portfolio", params={"dataset": "stated on the page"}).text
+    assert stated in page and "800 rows" in page
 
 
 @pytest.mark.parametrize("query", ["state=nothing", "verdict=allow", "due=never", "after=x", "who=" + "x" * 601])

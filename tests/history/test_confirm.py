@@ -19,6 +19,7 @@ from compliance.corpus.check import check_corpora
 from compliance.errors import UsageError
 from compliance.history.found import Found
 from compliance.history.wording import record
+from compliance.ledger.log import open_log
 from compliance.terms.categories import CATEGORIES
 
 TERMS = """# Quillmark API Terms
@@ -112,6 +113,28 @@ def test_who_confirmed_and_when_stands_in_the_record(desk: Desk) -> None:
     assert re.search(r"Confirmed by Ada Lopez on \d{4}-\d\d-\d\dT[\d:]{8}\+00:00", " ".join(written.split()))
     (clause,) = [c for c in desk.told()["clauses"] if c["status"] == "accepted"]
     assert (clause["by"], clause["found"]["category"]) == ("Ada Lopez", "train-competing-models")
+
+
+def test_a_ledger_says_who_said_what_before_the_database_does(desk: Desk, tmp_path: Path) -> None:
+    desk.ingest(TERMS)
+    place = tmp_path / "audit.db"
+    desk.confirm("--accept", "train", "--edit", "test=any", "--by", "Ada Lopez", "--ledger", place)
+    desk.confirm("--reject", "scrape", "--by", "Bo", "--ledger", place)
+    desk.confirm("--offers", "general-llm", "--by", "Bo", "--ledger", place)
+    refused = desk.confirm("--reject", "train", "--ledger", place)
+    assert (refused.code, "who says so is not named" in refused.error) == (64, True)
+    with open_log(place) as log:
+        said = [e for e in (log.entry(n) for n in range(log.size())) if e.kind == "terms"]
+    assert [(e.value("by"), re.sub(r"-[0-9a-f]{10}", "", e.value("note"))) for e in said] == [
+        ("Ada Lopez", "accepted train-competing-models; test=any"),
+        ("Bo", "rejected scrape-output"),
+        ("Bo", "binds; offers=general-llm"),
+    ]
+    words = "use Output to develop models that compete with our Services"
+    assert said[0].value("sha256") == hashlib.sha256(words.encode()).hexdigest()
+    assert {e.subject for e in said} == {"Quillmark/API Terms"}
+    desk.confirm("--list", "--ledger", tmp_path / "none.db")
+    assert not (tmp_path / "none.db").exists(), "who says nothing needs no ledger"
 
 
 def test_an_accepted_ban_bites_while_the_rest_is_open_and_lets_nothing_through(desk: Desk) -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from invented_terms import write_corpus
 
-from compliance.index import embedder, vectors
+from compliance.index import embedder
 from compliance.qa.answer import Answerer
 from compliance.qa.session import open_answerer
+from compliance.store import chroma
 
 TODAY = date(2026, 6, 1).toordinal()
-WAYS = ["words", "meaning"] if embedder.available() and vectors.installed() else ["words"]
+WAYS = ["words", "meaning"] if embedder.available() and chroma.installed() else ["words"]
 
 
 @pytest.fixture(scope="session")
