@@ -29,8 +29,6 @@ from compliance.scan.work import scan_piece
 
 VERSION = 4
 _POLL = 0.1
-# Decompression is no faster than so many processes search what it gives.
-_HELPERS = 6
 
 Report = Callable[[int, int], None]
 
@@ -90,8 +88,6 @@ class Scan:
         """Scan what is not scanned yet; `report` is told the bytes done and the bytes of all files."""
         open_tasks = [i for i in range(len(self.tasks)) if not self._done(i).exists()]
         finished = self.total - sum(_weight(self.sources, self.tasks[i]) for i in open_tasks)
-        # One stream alone is read by this process and searched by others.
-        helpers = min(workers, _HELPERS) if 1 == len(open_tasks) < workers and _start_method() == "fork" else 0
         workers = max(1, min(workers, len(open_tasks)))
         if not open_tasks:
             return
@@ -108,11 +104,11 @@ class Scan:
                     report(done, self.total)
 
             for index in open_tasks:
-                self._one(engine, index, progress, helpers)
+                self._one(engine, index, progress)
             return
         self._many(open_tasks, workers, finished, report)
 
-    def _one(self, engine: Engine, index: int, progress: Callable[[int], None], helpers: int = 0) -> None:
+    def _one(self, engine: Engine, index: int, progress: Callable[[int], None]) -> None:
         task = self.tasks[index]
         spot = self._hits(index)
         partial = spot.with_suffix(f".part{os.getpid()}")
@@ -121,7 +117,7 @@ class Scan:
             def emit(record: int, hits: list[Hit]) -> None:
                 out.writelines(b"%d\t%s\n" % (record, _ENCODER.encode(hit)[1:]) for hit in hits)
 
-            tally = scan_piece(engine, self.sources[task.source], task, emit, progress, helpers)
+            tally = scan_piece(engine, self.sources[task.source], task, emit, progress)
         os.replace(partial, spot)
         _write(self._done(index), msgspec.json.encode(tally))
 

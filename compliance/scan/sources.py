@@ -115,14 +115,9 @@ def file_range(path: Path, start: int, stop: int) -> Iterator[bytes]:
                 return
 
 
-def compressed(path: Path, kind: str, done: Any = None, *, ahead: int = _AHEAD) -> Generator[bytes, None, None]:
-    """The decompressed bytes of a gzip or Zstandard file; `done` is told of bytes read.
-
-    `ahead` blocks are made beforehand in a thread; with 0 there is no thread.
-    """
-    chunks = _unfolded(path, kind, done)
-    if ahead:
-        chunks = read_ahead(chunks, ahead)
+def compressed(path: Path, kind: str, done: Any = None) -> Generator[bytes, None, None]:
+    """The decompressed bytes of a gzip or Zstandard file, made ahead in a thread; `done` is told of bytes read."""
+    chunks = read_ahead(_unfolded(path, kind, done), _AHEAD)
     try:
         for first in chunks:
             yield first.removeprefix(codecs.BOM_UTF8)

@@ -11,7 +11,6 @@ from compliance.scan import sources
 from compliance.scan.lines import Emit, Engine, LineScanner, parse_line
 from compliance.scan.plan import DOCUMENT_LIMIT, Form, Source, Task, text_form_of
 from compliance.scan.remote_files import file_at
-from compliance.scan.shared import SharedLines
 from compliance.scan.tables import TableScanner
 from compliance.scan.tally import Tally
 
@@ -21,14 +20,11 @@ _TOGETHER = 32
 Progress = Callable[[int], None]
 
 
-def scan_piece(engine: Engine, source: Source, task: Task, emit: Emit, progress: Progress, helpers: int = 0) -> Tally:
-    """Scan a piece; `emit` gets the hits of each record, `progress` the bytes of the file that are done.
-
-    Where a piece is a stream that one process must read, `helpers` others may search it.
-    """
+def scan_piece(engine: Engine, source: Source, task: Task, emit: Emit, progress: Progress) -> Tally:
+    """Scan a piece; `emit` gets the hits of each record, `progress` the bytes of the file that are done."""
     path = file_at(source.path)
     try:
-        tally = _scan(engine, source, task, path, emit, progress, helpers)
+        tally = _scan(engine, source, task, path, emit, progress)
     except sources.BROKEN as error:
         reason = str(error) if isinstance(error, sources.BrokenStream) else _reason(error)
         tally = Tally(complete=False)
@@ -42,9 +38,7 @@ def _reason(error: BaseException) -> str:
     return f"cannot be read: {getattr(error, 'strerror', None) or type(error).__name__}"
 
 
-def _scan(
-    engine: Engine, source: Source, task: Task, path: Path, emit: Emit, progress: Progress, helpers: int
-) -> Tally:
+def _scan(engine: Engine, source: Source, task: Task, path: Path, emit: Emit, progress: Progress) -> Tally:
     if source.form == "unreadable":
         return Tally(complete=False, bytes=source.size)
     if source.form in ("jsonl", "text"):
@@ -57,7 +51,7 @@ def _scan(
     if source.form == "csv":
         chunks = _counted(sources.file_range(path, 0, source.size), progress)
         return TableScanner(engine, emit, _delimiter(path.name)).run(sources.cut(chunks))
-    return _stream(engine, source, path, emit, progress, helpers)
+    return _stream(engine, source, path, emit, progress)
 
 
 def _counted(chunks: Iterator[bytes], progress: Progress) -> Iterator[bytes]:
@@ -66,7 +60,7 @@ def _counted(chunks: Iterator[bytes], progress: Progress) -> Iterator[bytes]:
         progress(len(chunk))
 
 
-def _stream(engine: Engine, source: Source, path: Path, emit: Emit, progress: Progress, helpers: int) -> Tally:
+def _stream(engine: Engine, source: Source, path: Path, emit: Emit, progress: Progress) -> Tally:
     """A compressed or UTF-16 file, as lines; what was found before a fault stays found."""
     told = 0
 
@@ -75,13 +69,8 @@ def _stream(engine: Engine, source: Source, path: Path, emit: Emit, progress: Pr
         progress(position - told)
         told = position
 
-    scanner: LineScanner | SharedLines | TableScanner | None = None
+    scanner: LineScanner | TableScanner | None = None
     try:
-        form = form_inside(source) if helpers > 1 else source.form
-        if source.form in ("gz", "zst") and form in ("jsonl", "text"):
-            # The helpers come first: a process is not copied while a thread runs in it.
-            with closing(SharedLines(engine, emit, is_json=form == "jsonl", helpers=helpers)) as scanner:
-                return scanner.run(sources.cut(sources.compressed(path, source.form, done, ahead=0)))
         chunks = sources.utf16(path) if source.form == "utf16" else sources.compressed(path, source.form, done)
         head = next(chunks, b"")
         form = _form_of(path, head)
