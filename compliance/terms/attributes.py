@@ -59,7 +59,7 @@ _CONSUMER = re.compile(
 def effect_of(category: Category, reading: Reading) -> Effect:
     """The effect: what the category usually says, unless the words turn it."""
     words = reading.unit.plain
-    if category == "distill" and reading.signals & {"student is a derivative"} and not reading.banned:
+    if category == "distill" and reading.signals & {"student is derivative"} and not reading.banned:
         return "oblige"
     if (
         category == "distill"
@@ -70,9 +70,7 @@ def effect_of(category: Category, reading: Reading) -> Effect:
     if category == "naming-attribution" and re.search(
         r"\b(?:[Ww]e ask|encouraged|may|invited|appreciate)\b", words[:200] + " " + reading.unit.lead[-120:]
     ):
-        if re.search(r"\b(?:must|shall|required)\b", words):
-            return "oblige"
-        return "permit"
+        return "oblige" if reading.banned or re.search(r"\b(?:must|shall|required)\b", words) else "permit"
     if (
         category == "scale-threshold"
         and re.search(

@@ -28,6 +28,10 @@ _OPENS_LIST = re.compile(
     re.IGNORECASE,
 )
 _TITLED = re.compile(r"(\*\*|__)[^*_\n]{2,80}(?:[.:]\1|\1[.:])\s")
+_DEFINITION = re.compile(
+    r"[*_\s]*[\"\u201c].{2,60}?[\"\u201d][*_\s]*"
+    r"(?:(?:shall )?means?|refers? to|is|are|does not include|do not include)\b"
+)
 _MAX_TITLE = 90
 _SHORT_TITLE = 50
 
@@ -85,6 +89,10 @@ class _Lines:
         self.stack.append(_Open(marker, series, len(self.blocks) - 1))
 
     def _close_paragraph(self, start: int, end: int, content: str) -> None:
+        if self.stack and _DEFINITION.match(content):
+            # A term explained between two items does not end their list.
+            self._add("paragraph", start, end, "", 0, ())
+            return
         indent = start - (self.text.rfind("\n", 0, start) + 1)
         while self.stack and (indent < 2 or self.stack[-1].marker.indent >= indent):
             self.stack.pop()
@@ -121,6 +129,8 @@ class _Lines:
                     del self.stack[depth:]
                     return {}
                 continue
+            if marker.indent > other.marker.indent + 1 and 1 in marker.ordinals.values():
+                continue  # "(i)" set deeper than "(g)" begins a list of its own
             going_on = {s: v for s, v in marker.ordinals.items() if other.series.get(s, -9) in (v - 1, v - 2)}
             if going_on:
                 del self.stack[depth:]

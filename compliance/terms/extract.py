@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _JOINED_ACROSS_SENTENCES = frozenset({"output-ownership", "competing-product", "permit-training"})
 _WHOLE_SENTENCE = frozenset({"scale-threshold"})
 _WITH_HEAD = frozenset({"flow-down", "naming-attribution", "non-commercial"})
+_WORDING_BELOW = re.compile(r"\s*:\s*\n\s*(?P<wording>(?:>\s*)?[\"\u201c][^\n]{3,500})")
 _MAX_SENTENCE = 1500
 _MAX_HEAD = 500
 
@@ -132,6 +134,8 @@ class Extractor:
             start, end = first.unit.whole
         elif category in _WITH_HEAD and first.unit.head_before and start - first.unit.whole[0] <= _MAX_HEAD:
             start = first.unit.whole[0]
+        if category == "naming-attribution" and (below := _WORDING_BELOW.match(document.text, end)):
+            end = below.end("wording")
         effect = attributes.effect_of(category, first)
         return Clause(
             category=category,

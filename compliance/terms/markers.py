@@ -34,7 +34,7 @@ _ENUMERATOR = re.compile(
     r"(?P<ordinal>[0-9]{1,3}(?:\.[0-9]{1,3}){0,4}|[ivxIVX]{1,5}|[a-zA-Z])"
     rf"(?P<close>(?:\\?[.)\]:]){{0,2}})[*_]{{0,3}}{_BLANK}+"
 )
-INLINE_MARKER = re.compile(r"(?<![\w)])\(([ivx]{1,5}|[a-z]|[1-9][0-9]?|[A-Z])\)(?=[\s*_\u201c\"\u00a0])")
+INLINE_MARKER = re.compile(r"(?<![\w)])\(([ivx]{1,5}|[a-z]|[1-9][0-9]?|[A-Z])\)(?=[\s*_\u201c\"\u00a0]|[A-Z][a-z])")
 
 
 class Marker(NamedTuple):

@@ -34,10 +34,12 @@ _NOT_A_PARTY = re.compile(
     r"(?:this|that|these|those|it|there|such|outputs?|services?|use|using|content|the|any|all|no|nothing|section|"
     r"agreement|terms|input|model|if|when|in|as|fees|data|licen[sc]e|software|materials?|not|to|for|"
     r"prohibited|don't|do|never|please|subject|restricted|unacceptable|permitted|other|third|applicable|"
-    r"examples?|\w+ing)\b",
+    r"examples?|\w+ing|\w+ly)\b",
     re.IGNORECASE,
 )
-_GRANT = re.compile(r"\bgrants? (?:to )?(?:you|customer|licensee)\b", re.IGNORECASE)
+_GRANT = re.compile(
+    r"\bgrants? (?:to )?(?:you|customer|licensee)\b|\b(?:permits?|licenses?|authori[sz]es?) you to use\b", re.IGNORECASE
+)
 _INNER = re.compile(rf"\b(?P<user>you|customer|licensee|user)\b (?:hereby |also )?{_MODAL}\b", re.IGNORECASE)
 _INNER_WE = re.compile(rf"\b(?:we|us) (?:hereby |also |further )?{_MODAL}\b", re.IGNORECASE)
 

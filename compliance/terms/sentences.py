@@ -17,6 +17,11 @@ _ABBREVIATED = re.compile(
 )
 _OPENS_SENTENCE = re.compile(r"\s*[\"\u201c\u2018'(\[*_]*[A-Z0-9\u201c(\[*_\u4e00-\u9fff]")
 _SEMICOLON = re.compile(r";\s+(?:and/or\s+|and\s+|or\s+)?")
+_CONTRAST = re.compile(
+    r"\b(?:is|are) (?:allowed|permitted|fine|welcome),? (?P<cut>(?:while|whereas|but) )"
+    r"(?=[^.;]{5,200}?\b(?:is|are) not\W*$)",
+    re.IGNORECASE,
+)
 _LONG = 160
 _SHORT = 240
 _MAX_SENTENCE = 8000
@@ -90,6 +95,9 @@ def parts(text: str, start: int, end: int) -> list[Part]:
     marks = _series(text, start, end) if end - start > _SHORT else []
     if marks:
         return _enumerated(text, start, end, marks)
+    contrast = _CONTRAST.search(text, start, end)
+    if contrast:
+        return [Part(start, contrast.start("cut"), ()), Part(contrast.end("cut"), end, ())]
     cuts = [m for m in _SEMICOLON.finditer(text, start, end)] if end - start > _LONG else []
     if not cuts:
         return [Part(start, end, ())]

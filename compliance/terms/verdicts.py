@@ -14,7 +14,14 @@ _ASIDE = re.compile(r"\((?:but|note|however|provided|for clarity)[^()]*(?:\([^()
 _TRAINS = frozenset(
     {"trains a model", "makes a model", "trains an offering", "trains on", "for training", "improves a model"}
 )
-_ONLY_FOR_SCRAPING = re.compile(r"\b(?:scrap|crawl|harvest)\w*\b[^.;]{0,80}\b(?:train|develop)", re.IGNORECASE)
+_ONLY_FOR_SCRAPING = re.compile(
+    r"\b(?:scrap|crawl|harvest)\w*\b(?:(?!\bpurposes? of)[^.;]){0,80}\b(?:train|develop)", re.IGNORECASE
+)
+_PRODUCT_ALONE_COMPETES = re.compile(
+    r"\b(?:models?|systems?|algorithms?),? (?:or|nor|and) (?:any |an? )?(?:compet|rival)\w* "
+    r"(?:products?|services?|offerings?)",
+    re.IGNORECASE,
+)
 _WE_PROMISE = re.compile(
     r"\b(?:is|are|be|been|being) (?:\w+ ){0,4}?used\b[^.;]{0,60}\b(?:train|improv|develop)|"
     r"\btraining data (?:we|customer|you|provided)|"
@@ -22,33 +29,52 @@ _WE_PROMISE = re.compile(
     r"licen)|\bdo(?:es)? not include\b",
     re.IGNORECASE,
 )
-_OURS = r"\b(?:outputs?|completions?|results|responses|services?|api|platform|models?|materials|software)\b.{0,60}"
+_OURS = (
+    r"\b(?:outputs?|completions?|results|responses|services?|api|platform|models?|materials|software|contents?|code|"
+    r"repositor(?:y|ies)|sites?|data-?sets?|documentation)\b.{0,60}"
+)
 _OUTPUT_NOT_USED = re.compile(
-    r"^(?!.*\b(?:your|customer|we|our|us)\b)"
+    r"^(?!.*\b(?:your|user|customer|personal|we|our|us)\b)"
     rf"(?:.*{_OURS}\b(?:may not|must not|shall not|cannot|can not|may never|must never) be used|"
-    rf".*\bno\b.{{0,40}}{_OURS}\bbe used)",
+    rf".*\bno\b.{{0,40}}{_OURS}\bbe\b.{{0,80}}?\bused)",
     re.IGNORECASE,
 )
 _MODELS_OF_YOURS = re.compile(
     r"\bmodels? (?:that |which )?you (?:may )?(?:develop|create|build|train|fine)", re.IGNORECASE
 )
 _HANDS_OVER = re.compile(r"\b(?:upload|submit|provide|send)\w*\b[^.;]{0,80}\btrain", re.IGNORECASE)
-_MUST = re.compile(r"\b(?:must|shall|agrees? to|required to|will|need to|have to|also include)\b", re.IGNORECASE)
+_MUST = re.compile(
+    r"\b(?:remember to|responsibility to|you bind|"
+    r"must|shall|agrees? to|required to|will|need to|have to|also include)\b",
+    re.IGNORECASE,
+)
 _ASKS = re.compile(r"\b(?:we ask|encouraged?|please|appreciate|may|invited)\b", re.IGNORECASE)
 _OWN_NOTICE = re.compile(
-    r"\byou may add your own\b|\bif the work includes\b|\btrademark license\b|\bregulations\b", re.IGNORECASE
+    r"\bdoes not grant\b|\byou may add your own\b|\bif the work includes\b|\btrademark license\b|\bregulations\b",
+    re.IGNORECASE,
 )
 _DATA_PROTECTION = re.compile(
     r"\bsub-?processors?\b|\bpersonal data\b|\bconfidential|\bexport\b|\bpersonnel\b", re.IGNORECASE
 )
 _RECIPIENT = re.compile(
-    r"\b(?:third[- ]part|recipient|downstream|subsequent|users?\b|distribut|copies|deriv)", re.IGNORECASE
+    r"\b(?:third[- ]part|recipient|downstream|subsequent|users?\b|(?:re)?distribut|copies|deriv|modifications)",
+    re.IGNORECASE,
 )
 _OTHER_PURPOSE = re.compile(
-    r"\b(?:skype|rewards|arbitrat|jams|spam|solicitation|advertis|trademark|mark\b|logo|resell)", re.IGNORECASE
+    r"\b(?:beta|skype|rewards|arbitrat|jams|spam|solicitation|advertis|trademark|mark\b|logo|resell)", re.IGNORECASE
 )
 _OWN_AFFAIR = re.compile(
-    r"\b(?:liab|indemni|defend|hold harmless|subscription|your account|passwords?|credentials|vulnerabilit)",
+    r"\b(?:confidential|liab|indemni|defend|hold harmless|subscription|your account|passwords?|credentials|"
+    r"vulnerabilit)",
+    re.IGNORECASE,
+)
+_FROM_THE_SERVICE = re.compile(r"\bfrom (?:the |our |any )*(?:outputs?|services?|platform)\b", re.IGNORECASE)
+_SITES_OF_OTHERS = re.compile(
+    r"\bthird[- ]party (?:web|sites?|properties)|\b(?:sites?|properties) of (?:others|third)", re.IGNORECASE
+)
+_REMOVES_A_MARK = re.compile(
+    r"\b(?:remov|delet|alter|obscur|strip|tamper)\w*\b[^.;]{0,60}\b(?:watermarks?|metadata|labels?|marks?|indicia|"
+    r"notices?|identifiers?)\b",
     re.IGNORECASE,
 )
 _OTHER_HARVEST = re.compile(
@@ -64,13 +90,20 @@ NOT_PREVENTED = re.compile(
     r"\bno (?:restrictions?|limits?|limitations?) on\b[^.;]{0,60}?\b(?:train|fine[- ]?tun|distil)",
     re.IGNORECASE,
 )
+_DERIVATIVE_TERM = re.compile(r"derivativ|derived|modif|adapt|student|fine-?tun", re.IGNORECASE)
 _CONDITIONAL = re.compile(
     r"if you (?:are an individual|do not want|want|reside|are located)|you may use outputs? for any", re.IGNORECASE
+)
+_EITHER_WAY = re.compile(
+    r"\bwho uses?\b|\bpersonal\b[^.;]{0,30}\bor\b[^.;]{0,30}\bbusiness\b|\bdoes not (?:limit|prevent|restrict)\b|"
+    r"\bnon-?commercial use\b[^.;]{0,60}\b(?:means?|includes?|does not include)\b|"
+    r"\bcommercial (?:or|and) non-?commercial|\bnon-?commercial (?:or|and) commercial|\bis not (?:a|an|considered)\b",
+    re.IGNORECASE,
 )
 _LIMITING = re.compile(
     r"\b(?:solely|only|exclusively|not|n't|no|never|cannot|for your (?:own )?(?:personal|internal|"
     r"informational)|prohibited|if you are not)\b|"
-    r"\bfor (?:non-?commercial|personal)|noncommercial",
+    r"\bgrant\w*\b[^;]{0,400}\bfor any non-?commercial|\bfor (?:non-?commercial|personal)|noncommercial",
     re.IGNORECASE,
 )
 
@@ -99,12 +132,19 @@ def _training(reading: Reading) -> set[Category]:
     bound = reading.banned and reading.subject != "provider"
     # "We grant you the right to fine-tune our models" speaks of the user, though the models are the provider's.
     granted = "lead permits" in signals and not re.search(r"\b(?:we|us)\b", words)
-    promised = bool(_WE_PROMISE.search(words)) and not _OUTPUT_NOT_USED.search(words)
+    not_for_use = bool(_OUTPUT_NOT_USED.search(words))
+    promised = bool(_WE_PROMISE.search(words)) and not not_for_use
     for_provider = ("provider trains" in signals and not granted) or promised
-    for_provider = for_provider or (bool(_HANDS_OVER.search(words)) and "output" not in signals)
-    trains = bool(signals & _TRAINS) and not for_provider
+    hands_over = bool(_HANDS_OVER.search(words)) and "output" not in signals and not not_for_use
+    for_provider = for_provider or hands_over
+    ways = signals & _TRAINS
+    # "The source code or the training data" names what is hidden, and speaks of no training.
+    hidden = ways == {"for training"} and bool(signals & {"finds source", "reverse engineers", "extracts weights"})
+    trains = bool(ways) and not hidden and not for_provider
     if NOT_PREVENTED.search(words) and not for_provider:
         found.add("permit-training")
+    if "makes an AI application" in signals and bound and not reading.defines and not for_provider:
+        found.add("train-any-models")
     if (
         trains
         and bound
@@ -112,10 +152,12 @@ def _training(reading: Reading) -> set[Category]:
         and "harmful model" not in signals
         and not _ONLY_FOR_SCRAPING.search(words)
     ):
-        if signals & {"model that competes", "competes"}:
+        if "competes" in signals and not _PRODUCT_ALONE_COMPETES.search(words):
             found.add("train-competing-models")
         elif "extracts weights" not in signals or "uses output" in signals:
             found.add("train-any-models")
+    if {"trains a product", "product that competes"} <= signals and bound and not reading.defines and not for_provider:
+        found.add("train-competing-models")
     if "competes" in signals and "product that competes" in signals and bound and not reading.defines:
         found.add("competing-product")
     exception = bool(re.search(r"permitted|allowed|exception|exempt", reading.defines.lower()))
@@ -131,7 +173,8 @@ def _training(reading: Reading) -> set[Category]:
     named = not reading.defines or "distils" in signals
     if distils and named and (bound or banned_by_name) and not for_provider:
         found.add("distill")
-    if "student is derivative" in signals and (reading.defines or "lead derivative" in signals):
+    widened = "derivative" in signals or "other model" in signals or bool(_DERIVATIVE_TERM.search(reading.defines))
+    if "student is derivative" in signals and (reading.defines or "lead derivative" in signals) and widened:
         found.add("distill")
     return found
 
@@ -148,14 +191,18 @@ def _access(reading: Reading) -> set[Category]:
     takes = signals & {"scrapes", "automated means"} or (
         "extracts data" in signals and not signals & {"extracts weights", "reverse engineers"}
     )
-    if bound and takes and not _OTHER_HARVEST.search(reading.unit.plain):
+    words = reading.unit.plain
+    elsewhere = _OTHER_HARVEST.search(words) and not _FROM_THE_SERVICE.search(words)
+    if bound and takes and not elsewhere and not _SITES_OF_OTHERS.search(words):
         found.add("scrape-output")
     if bound and "caches" in signals and "output" in signals:
         found.add("scrape-output")
-    if "made by a human" in signals and "represents" in signals and reading.subject != "provider":
+    unmasks = bool(_REMOVES_A_MARK.search(words))
+    if "made by a human" in signals and "represents" in signals and reading.subject != "provider" and not unmasks:
         found.add("misrepresent-human")
     told = reading.banned or reading.words.has("must") or reading.lead.has("must")
-    if told and {"made by a machine", "represents"} <= signals and reading.subject != "provider":
+    told = told and not unmasks and reading.subject != "provider"
+    if told and {"made by a machine", "represents"} <= signals:
         found.add("misrepresent-human")
     if "helps others" in signals and bound and not _OWN_AFFAIR.search(reading.unit.plain):
         found.add("third-party-conduct")
@@ -178,8 +225,9 @@ def _grants(reading: Reading) -> set[Category]:
         and not reading.defines
         and (
             _LIMITING.search(words + " " + reading.unit.lead[-200:])
-            and not _OTHER_PURPOSE.search(words)
+            and not _OTHER_PURPOSE.search(re.split(r",? (?:including|except)\b", words)[0])
             and not _CONDITIONAL.match(words)
+            and not _EITHER_WAY.search(words)
         )
     ):
         found.add("non-commercial")
@@ -205,9 +253,12 @@ def _licence(reading: Reading) -> set[Category]:
         found.add("flow-down")
     if "provider terms" in signals and reading.banned:
         found.add("flow-down")
+    if "follows provider terms" in signals and reading.subject != "provider" and (duty or reading.banned):
+        found.add("flow-down")
     shown = signals & {"notice", "name prefix", "shows a name"}
     if shown and not reading.defines and "made by a machine" not in signals and not _OWN_NOTICE.search(words):
         found.add("naming-attribution")
-    if "attributes" in signals and "output" in signals and (_ASKS.search(words) or duty):
+    asked = _ASKS.search(words) or duty or (reading.banned and re.search(r"\bwithout\b", words))
+    if "attributes" in signals and "output" in signals and asked:
         found.add("naming-attribution")
     return found
