@@ -19,7 +19,10 @@ EXAMPLES = """  clearance ask "may we train a classifier on their output?" --cor
   clearance ask "did the terms ban distillation in March 2024?" --corpus terms/ --format json
   clearance ask --corpus terms/                        a conversation; an empty line ends it
   clearance ask --corpus terms/ --batch questions.jsonl > answers.jsonl
-  clearance ask "why is it blocked?" --decision decision.json"""
+  clearance ask "why is it blocked?" --decision decision.json
+  clearance ask "who owns the output?" --corpus terms/ --model-url http://127.0.0.1:8080/v1 --model my-model
+
+CLEARANCE_MODEL_KEY: the key of the model's server, where it wants one"""
 
 PROMPT = "? "
 
@@ -33,9 +36,19 @@ def register(commands: Commands) -> None:
     parser.add_argument("--decision", type=Path, metavar="FILE", help="a decision as JSON, to ask about it")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.add_argument(
-        "--model-url", default="", metavar="URL", help="an OpenAI-compatible model on this machine drafts"
+        "--model-url", default="", metavar="URL", help="an OpenAI-compatible model drafts, and a gate checks its draft"
     )
-    parser.add_argument("--model", default="default", metavar="NAME", help="the model's name there")
+    parser.add_argument("--model", default="", metavar="NAME", help="the model's name there")
+    parser.add_argument(
+        "--model-host",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="allow a model on this host (https only), may repeat; without it, on this machine alone",
+    )
+    parser.add_argument(
+        "--model-timeout", type=float, default=120.0, metavar="SECONDS", help="at most so long for a draft (120)"
+    )
     parser.set_defaults(run=ask)
 
 
@@ -58,6 +71,8 @@ def ask(options: argparse.Namespace) -> int:
     from compliance.errors import UsageError
 
     if options.decision is not None:
+        if options.model_url:
+            raise UsageError("--decision and --model-url do not go together", remedy="no model words a decision")
         return _about_decision(options)
     if options.question is not None and options.batch is not None:
         raise UsageError("a question and --batch do not go together", remedy="give one of the two")
@@ -65,14 +80,16 @@ def ask(options: argparse.Namespace) -> int:
         from compliance.qa.question import checked
 
         checked(options.question)
+    model = _model(options)
     answerer = open_for(options)
-    answer = _answering(answerer, options)
+    talk = _Talk(options.format) if options.question is None and options.batch is None else None
+    answer = _answering(answerer, model, options, talk)
     if options.batch is not None:
         return _batch(options.batch, answer)
     if options.question is not None:
         _print(answer({"question": options.question, "history": []}), options.format)
         return 0
-    return _converse(answer, options.format)
+    return _converse(answer, talk or _Talk(options.format))
 
 
 def open_for(options: argparse.Namespace) -> Any:
@@ -87,8 +104,35 @@ def open_for(options: argparse.Namespace) -> Any:
     return open_answerer(options.corpus, as_of=options.as_of, semantic=not options.words_only, progress=progress)
 
 
-def _answering(answerer: Any, options: argparse.Namespace) -> Callable[[dict[str, Any]], Answer]:
+def _model(options: argparse.Namespace) -> Any:
+    """The chat model that the options name, if any; said to the user where it runs on another machine."""
+    from compliance.errors import UsageError
+
     if not options.model_url:
+        if options.model_host or options.model:
+            raise UsageError("--model or --model-host without --model-url", remedy="name the model's address")
+        return None
+    import os
+
+    from compliance.qa.model import chat_model, checked_address, is_loopback
+
+    host = checked_address(options.model_url, options.model_host)
+    model = chat_model(
+        options.model_url,
+        options.model or "default",
+        hosts=options.model_host,
+        key=os.environ.get("CLEARANCE_MODEL_KEY", ""),
+        seconds=options.model_timeout,
+    )
+    if not is_loopback(host):
+        print(f"clearance: the question and passages of terms are sent to {host}", file=sys.stderr)
+    return model
+
+
+def _answering(
+    answerer: Any, model: Any, options: argparse.Namespace, talk: _Talk | None
+) -> Callable[[dict[str, Any]], Answer]:
+    if model is None:
         from compliance.qa.question import Turn
 
         def plain(asked: dict[str, Any]) -> Answer:
@@ -97,10 +141,41 @@ def _answering(answerer: Any, options: argparse.Namespace) -> Callable[[dict[str
             return found
 
         return plain
-    from compliance.qa.chain import answer_chain, chat_model
+    from compliance.qa.chain import answer_chain
 
-    chain = answer_chain(answerer, chat_model(options.model_url, options.model))
-    return chain.invoke
+    show = talk.show if talk is not None and options.format == "text" else None
+    return answer_chain(answerer, model, seconds=options.model_timeout, show=show).invoke
+
+
+class _Talk:
+    """How a conversation is printed: with a model, each sentence as soon as it stands, and then the rest."""
+
+    def __init__(self, form: str) -> None:
+        self.form = form
+        self.begun = False
+
+    def show(self, found: Answer, sentence: str) -> None:
+        """Print a sentence of the answer that is being drafted; the first with the verdict above it."""
+        import msgspec
+
+        from compliance.qa.text_form import answer_text
+
+        if not self.begun:
+            bare = msgspec.structs.replace(found, answer="", citations=(), turns_on=(), notes=())
+            sys.stdout.write(answer_text(bare))
+            self.begun = True
+        only = msgspec.structs.replace(found, answer=sentence, verdict="n/a", citations=(), turns_on=(), notes=())
+        sys.stdout.write(answer_text(only))
+        sys.stdout.flush()
+
+    def end(self, found: Answer) -> None:
+        """Print the answer, or of one whose sentences stand there already what is missing."""
+        if self.begun:
+            import msgspec
+
+            found = msgspec.structs.replace(found, answer="", verdict="n/a")
+            self.begun = False
+        _print(found, self.form)
 
 
 def _batch(path: Path, answer: Callable[[dict[str, Any]], Answer]) -> int:
@@ -141,7 +216,7 @@ def _batch(path: Path, answer: Callable[[dict[str, Any]], Answer]) -> int:
     return 65 if failed else 0
 
 
-def _converse(answer: Callable[[dict[str, Any]], Answer], form: str) -> int:
+def _converse(answer: Callable[[dict[str, Any]], Answer], talk: _Talk) -> int:
     from compliance.errors import ClearanceError
     from compliance.qa.session import REMEMBERED
 
@@ -156,7 +231,7 @@ def _converse(answer: Callable[[dict[str, Any]], Answer], form: str) -> int:
         except ClearanceError as error:
             print(f"clearance: {error.one_line()}", file=sys.stderr)
             continue
-        _print(found, form)
+        talk.end(found)
         history = [*history, {"role": "user", "text": line.strip()}, {"role": "assistant", "text": found.answer}][
             -REMEMBERED:
         ]
