@@ -13,9 +13,9 @@ import re
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import msgspec
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 
@@ -67,7 +67,8 @@ class NotWritten(Exception):
     """No draft came, or it broke off; the reason as users read it, without anything that a server said."""
 
 
-class Writer(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writer:
     """A chat model that drafts; it is given `seconds` for a draft, whatever it does meanwhile."""
 
     model: BaseChatModel

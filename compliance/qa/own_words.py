@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from compliance.domain.days import day
 
@@ -67,7 +66,8 @@ _LIMITS = re.compile(
 )
 
 
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
     """What own words are held against.
 
     `known` are the passages, the question and what is known of the texts; `restricts` the verdict that stands for a

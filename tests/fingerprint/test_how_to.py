@@ -88,4 +88,5 @@ def test_the_decision_names_the_pack_and_what_was_found(folder: Path) -> None:
     decision = json.loads(output)
     assert code == 2 and decision["sources"][0]["rule"] in ("undeclared-teacher", "evidence-conflict")
     assert any(i["file"].endswith("instructions.pack") and len(i["sha256"]) == 64 for i in decision["inputs"])
-    assert any("gpt-4" in i["says"] and "rows" in i["says"] for i in decision["inputs"])
+    made = [part for i in decision["inputs"] for part in i["made_by"]]
+    assert [part["teacher"] for part in made] == ["gpt-4"] and made[0]["rows"] >= 30
