@@ -42,6 +42,12 @@ class Corpus:
         self._dataset_memo: dict[str, Dataset | None] = {}
         self._family_memo: dict[tuple[str, str | None], Family | None] = {}
 
+    @cached_property
+    def kinds_in_scopes(self) -> frozenset[str]:
+        """The kinds of models that the scope of some clause names; a clause reads the others alike."""
+        scopes = [clause.scope for document in self.content.documents for clause in document.clauses]
+        return frozenset(kind for scope in scopes if scope is not None for kind in scope.kinds)
+
     @property
     def records(self) -> int:
         """How many records there are."""

@@ -10,6 +10,7 @@ from compliance.corpus.names import key
 from compliance.corpus.records import Party
 from compliance.decision import sources, weights
 from compliance.decision.case import Case
+from compliance.decision.frame import read_licences
 from compliance.decision.judge import Judge
 from compliance.decision.model import Owed
 from compliance.decision.part import Part, Told
@@ -24,7 +25,7 @@ def rule(judge: Judge, case: Case, base: BaseModel) -> list[Part]:
     family = corpus.family(base.model)
     maker = corpus.party(named) if named else (corpus.parties.get(family.maker) if family else None)
     names = {"model": base.model, "maker": maker.name if maker else named or "its maker", "licence": "the licence"}
-    licences, _, unread = sources.read_licences(corpus, base.licence)
+    licences, _, unread = read_licences(corpus, base.licence)
     hosted = case.manifest.trainee.hosted_only_by
     parts: list[Part] = []
     if case.is_own(named, maker) or any(x.kind == "own" for x in licences):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,12 +13,12 @@ from msgspec import UNSET, UnsetType
 from compliance.corpus.corpus import Corpus
 from compliance.corpus.in_force import TermsInForce
 from compliance.corpus.names import key, pieces
-from compliance.corpus.records import Family, Licence, Party
+from compliance.corpus.records import Licence, Party
 from compliance.domain.days import Span, day, span
 from compliance.domain.manifest import Agreement, BaseModel, Generator, Manifest
 
 if TYPE_CHECKING:
-    from compliance.decision.use import Use
+    from compliance.decision.use import Behind, Use
 
 LANGUAGE = frozenset({"general-llm", "code-llm", "vlm"})
 CLASSIFIERS = frozenset({"classifier", "embedding", "reranker"})
@@ -83,8 +84,8 @@ class Case:
                 held for n in self.names for p in corpus.parties_in(n) for held in corpus.controls(p.id, self.date)
             }
             self.windows: dict[tuple[str | UnsetType, str | None], Span] = {}
-            self.uses: dict[tuple[Generator, str, str | None], Use] = {}
-            self.models: dict[tuple[str | None, str | None], tuple[Party | None, Family | None, bool]] = {}
+            self.uses: dict[Generator, Use] = {}
+            self.models: dict[tuple[str | None, str | None], Behind] = {}
         else:
             self.date, self.names, self.keys, self.group = like.date, like.names, like.keys, like.group
             self.windows, self.uses, self.models = like.windows, like.uses, like.models
@@ -97,14 +98,18 @@ class Case:
         stated = msgspec.structs.replace(
             manifest, sources=[], agreements=UNSET, run=msgspec.structs.replace(manifest.run, name=UNSET)
         )
-        self.key = msgspec.json.encode(stated)
+        self.key = sys.intern(msgspec.json.encode(stated).decode())
 
     @cached_property
-    def whole_key(self) -> bytes:
+    def whole_key(self) -> str:
         """What tells cases apart, but for their sources."""
-        return self.key + msgspec.json.encode(
-            self.manifest.agreements if self.manifest.agreements is not UNSET else None
-        )
+        agreements = self.manifest.agreements
+        return sys.intern(self.key + msgspec.json.encode(agreements).decode()) if agreements is not UNSET else self.key
+
+    @cached_property
+    def reads(self) -> str:
+        """What tells cases apart in which no text reads alike."""
+        return sys.intern(f"{self.outlook} {self.noncommercial()}")
 
     @cached_property
     def region(self) -> str:

@@ -41,18 +41,19 @@ def compose(decider: Decider, decided: Decided, places: Places, inputs: tuple[Ev
     run, trainee = manifest.run, manifest.trainee
     rows = {s.name: s.rows for s in manifest.sources if s.rows is not UNSET}
     total = sum(rows.values())
-    remedies = Remedies(decider, decided).all()  # first: what they take in passing is free again for the rest
-    turns, prover, lineage = Turns(decider, decided), Prover(decider.rules), Lineage(decider, decided)
+    what_ifs = decider.what_ifs()
+    remedies = Remedies(what_ifs, decided).all()  # first: what they take in passing is free again for the rest
+    turns, prover, lineage = Turns(what_ifs, decided), Prover(decider.rules), Lineage(decider, decided)
     sources: list[SourceAnswer] = []
     proofs: dict[str, Step] = {}
-    shared: dict[tuple[int, ...], str] = {}
+    shared: dict[tuple[object, ...], str] = {}
     missing = _Missing()
     stated = {s.name: s for s in manifest.sources}
     for at, answer in enumerate(decided.answers):
         source = stated.get(answer.name) if at < len(manifest.sources) else None
-        found = turns.of(source, answer) if source is not None else turns.of_base(answer)
+        found = turns.of(at, source, answer) if source is not None else turns.of_base(answer)
         count = rows.get(answer.name) if source is not None else None
-        same = tuple(id(part) for part in answer.parts)
+        same = _alike(decided, at, answer)
         proof = shared.get(same)
         if proof is None:
             proof = shared[same] = f"p{len(shared)}"
@@ -114,6 +115,13 @@ def identity(manifest: Manifest, decision: Decision) -> str:
     for s in decision.sources:
         hasher.update(encode((s.source, s.verdict, s.rule, s.reason)) + b"\n")
     return hasher.hexdigest()[:32]
+
+
+def _alike(decided: Decided, at: int, answer: Answered) -> tuple[object, ...]:
+    """What the answers have in common that have one proof: equal sources, made from the same ones."""
+    if at >= len(decided.groups) or answer.name in decided.observed:
+        return (answer.name,)
+    return (decided.groups[at], *[part.parent for part in answer.parts if part.parent])
 
 
 def _left_out(turns: Turns) -> tuple[Finding, ...]:

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,7 +23,8 @@ from compliance.corpus.corpus import Corpus
 from compliance.corpus.names import key
 from compliance.decision import base, sources
 from compliance.decision.case import Case
-from compliance.decision.judge import SOURCES, Answers, Judge
+from compliance.decision.frame import Frame, framed
+from compliance.decision.judge import SOURCES, Answers, Judge, Remembered
 from compliance.decision.part import Answered, Part, Told, worst
 from compliance.decision.swift import SwiftJudge
 from compliance.domain.difference import Difference
@@ -32,6 +34,8 @@ from compliance.errors import ManifestError
 from compliance.ruleset.ruleset import Ruleset
 
 Parts = tuple[Part, ...]
+FRAMES = 2_000
+"""Of runs of more sources, frames are not kept: each takes half a kilobyte."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,9 @@ class Decided:
     """A decided run: the case, the verdict, and the answers for sources, then base models, in the manifest's order.
 
     `own` holds what each source got on its own merits, by name; `by_key` finds sources by the key of their names, and
-    `order` has the keys, each after those that it was made from. `differences` says where evidence does not bear the
-    manifest out, and `observed` has the parts that follow from it, by name.
+    `order` has the keys, each after those that it was made from. `groups` numbers the sources, in the manifest's order:
+    those of one number are alike in all that decides on their own merits. `differences` says where evidence does not
+    bear the manifest out, and `observed` has the parts that follow from it, by name.
     """
 
     case: Case
@@ -49,8 +54,10 @@ class Decided:
     own: Mapping[str, Parts]
     by_key: Mapping[str, Source]
     order: Sequence[str]
+    groups: Sequence[int]
     differences: tuple[Difference, ...] = ()
     observed: Mapping[str, Parts] = field(default_factory=dict)
+    frames: Mapping[str, Frame] = field(default_factory=dict)
 
     @cached_property
     def parents(self) -> dict[str, frozenset[str]]:
@@ -59,6 +66,10 @@ class Decided:
             at: frozenset(map(key, source.derived_from)) if source.derived_from is not UNSET else frozenset()
             for at, source in self.by_key.items()
         }
+
+    def frame(self, source: Source) -> Frame:
+        """The frame of one of the sources."""
+        return self.frames.get(key(source.name)) or framed(self.case.corpus, source, self.by_key)
 
     @cached_property
     def answer_of(self) -> dict[str, Answered]:
@@ -103,11 +114,20 @@ class Decider:
         self.corpus = corpus
         self.rules = rules
         self.judge = judge or Judge(corpus, rules)
+        self.answers = self.judge.answers
 
     @cached_property
-    def swift(self) -> Decider:
-        """The decider of what-ifs: the same verdicts and labels, without their proofs."""
-        return Decider(self.corpus, self.rules, SwiftJudge(self.judge))
+    def _swift(self) -> SwiftJudge:
+        return SwiftJudge(self.judge)
+
+    def what_ifs(self) -> Decider:
+        """The decider of what-ifs of one run: the same verdicts and labels, without their proofs.
+
+        It forgets the sources with the run: hardly one of them comes again, and to keep them costs more than to decide.
+        """
+        decider = Decider(self.corpus, self.rules, self._swift)
+        decider.answers = Remembered()
+        return decider
 
     def decide(
         self, manifest: Manifest, differences: Sequence[Difference] = (), like: Decided | None = None
@@ -120,13 +140,26 @@ class Decider:
         by_key = {key(s.name): s for s in manifest.sources}
         if len(by_key) != len(manifest.sources):
             raise ManifestError("two sources have one name", field="sources", remedy="give each a name of its own")
-        memo = self.judge.answers_of(case.whole_key)
-        old = Untouched(like, by_key) if like is not None and like.case.whole_key == case.whole_key else None
+        memo = self.answers.of(case.whole_key)
+        old = Untouched(like, by_key) if like is not None else None
         same: Set[str] = old.same if old is not None else frozenset()
-        own = {
-            s.name: old.like.own[s.name] if old is not None and at in same else self.own_parts(case, s, by_key, memo)
-            for at, s in by_key.items()
-        }
+        settled = old.like.own if old is not None and old.like.case.whole_key == case.whole_key else {}
+        known = old.like.frames if old is not None else {}
+        frames: dict[str, Frame] = {}
+        groups: dict[tuple[object, ...], int] = {}
+        numbers = array("l")
+        own: dict[str, Parts] = {}
+        for at, source in by_key.items():
+            frame = (known.get(at) if at in same else None) or framed(self.corpus, source, by_key)
+            numbers.append(groups.setdefault(frame.at, len(groups)))
+            if len(by_key) <= FRAMES:
+                frames[at] = frame
+            if settled and at in same:
+                own[source.name] = settled[source.name]
+            else:
+                own[source.name] = self.own_parts(case, frame, memo)
+        if not settled:
+            same = frozenset()
         observed = self._observed(differences)
         if old is not None and old.like.differences != differences:
             same = frozenset()
@@ -148,7 +181,7 @@ class Decider:
             name = f"base_model:{model.model}"
             result.append(self.answer(name, (*self.base_parts(case, model), *observed.get(name, ()))))
         verdict = most_severe(a.verdict for a in result)
-        return Decided(case, verdict, tuple(result), own, by_key, order, tuple(differences), observed)
+        return Decided(case, verdict, tuple(result), own, by_key, order, numbers, tuple(differences), observed, frames)
 
     def _observed(self, differences: Sequence[Difference]) -> dict[str, Parts]:
         """The parts that follow from what evidence says against the manifest, by source."""
@@ -169,25 +202,11 @@ class Decider:
                 )
         return {name: tuple(parts) for name, parts in found.items()}
 
-    def own_parts(self, case: Case, source: Source, by_key: Mapping[str, Source], memo: Answers) -> Parts:
+    def own_parts(self, case: Case, frame: Frame, memo: Answers) -> Parts:
         """The parts of a source without what it inherits; `memo` remembers those of equal sources in equal cases."""
-        known = self.corpus.dataset(source.name)
-        outside = sources.outside_parents(self.corpus, source, by_key)
-        made, licence, passing = source.generated_by, source.licence, source.licence_passes_on
-        at = (
-            tuple(made) if isinstance(made, list) else made,
-            tuple(licence) if isinstance(licence, list) else licence,
-            tuple(passing) if isinstance(passing, list) else passing,
-            source.role,
-            source.kind,
-            source.collected_by,
-            source.derived_from is UNSET,
-            known.id if known else None,
-            tuple([p.id for p in outside]) if outside else (),
-        )
-        found = memo.get(at)
+        found = memo.get(frame.at)
         if found is None:
-            found = memo[at] = tuple(sources.rule(self.judge, case, source, known, outside))
+            found = memo[frame.at] = tuple(sources.rule(self.judge, case, frame))
             if len(memo) > SOURCES:
                 memo.popitem(last=False)
         return found
@@ -206,7 +225,7 @@ class Decider:
             if not first.parent
             else max((p.verdict for p in parts if not p.parent), default=Verdict.ALLOW)
         )
-        return Answered(name, first, own, parts)
+        return Answered(name, first.verdict, first, own, parts)
 
     def _inherited(self, source: Source, by_key: Mapping[str, Source], answers: Mapping[str, Answered]) -> list[Part]:
         if source.generated_by is None or source.derived_from is UNSET:

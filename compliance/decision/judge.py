@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -21,9 +22,30 @@ T = TypeVar("T")
 Names = Mapping[str, str]
 REMEMBERED = 20_000
 """So many answers to questions are kept, the last ones; a part takes about a kilobyte."""
+TOLD = 500
+"""So many sets of facts are kept: about what the what-ifs of one run ask for."""
 Answers = OrderedDict[tuple[object, ...], tuple[Part, ...]]
 CASES, SOURCES = 64, 2_000
 """For so many runs, what was found of so many sources each is kept for the next check in this process."""
+
+
+class Remembered:
+    """What was found of sources, by the runs that they stood in."""
+
+    def __init__(self) -> None:
+        self._of: OrderedDict[str, Answers] = OrderedDict()
+
+    def of(self, case: str) -> Answers:
+        """What is remembered of sources in runs that are alike in all but their sources."""
+        found = self._of.get(case)
+        if found is None:
+            found = self._of[case] = OrderedDict()
+            if len(self._of) > CASES:
+                self._of.popitem(last=False)
+        else:
+            with suppress(KeyError):  # another thread may have made room just now
+                self._of.move_to_end(case)
+        return found
 
 
 class Judge:
@@ -36,10 +58,11 @@ class Judge:
         self.rules = rules
         self.terms = terms or TermsInForce(corpus)
         self.cite = cite or Citer(corpus)
-        self._memo: OrderedDict[tuple[object, ...], Any] = OrderedDict()
+        self.memo: OrderedDict[tuple[object, ...], Any] = OrderedDict()
+        self._facts: OrderedDict[tuple[object, ...], Told] = OrderedDict()
         self._bare: dict[int, tuple[Ruling, tuple[Tested, ...]]] = {}
         self._mentions = {stage: _mentions(rules, stage) for stage in rules.stages}
-        self.answers: dict[bytes, Answers] = {}
+        self.answers = Remembered()
         self.bonds: dict[tuple[object, ...], Part] | None = None
         """What a judge without proofs remembers of terms under bonds; a whole one makes each part anew."""
 
@@ -59,21 +82,27 @@ class Judge:
 
     def once(self, memo: tuple[object, ...], make: Callable[..., T], *given: object) -> T:
         """What `make` returns, remembered under `memo` for a question that may come again, within bounds."""
-        found: T | None = self._memo.get(memo)
-        if found is None:
-            found = self._memo[memo] = make(*given)
-            if len(self._memo) > REMEMBERED:
-                self._memo.popitem(last=False)  # one at a time: to forget all at once would hold up the one who asks
+        found: T | None = self.memo.get(memo)
+        return found if found is not None else self._remember(memo, make(*given))
+
+    def _remember(self, memo: tuple[object, ...], found: T) -> T:
+        self.memo[memo] = found
+        if len(self.memo) > REMEMBERED:
+            self.memo.popitem(last=False)  # one at a time: to forget all at once would hold up the one who asks
         return found
 
-    def answers_of(self, case: bytes) -> Answers:
-        """What is remembered of sources in runs that are alike in all but their sources."""
-        found = self.answers.get(case)
+    def facts(self, memo: tuple[object, ...], make: Callable[..., Told], *given: object) -> Told:
+        """As `once`, for facts, which are large and soon asked for again or never."""
+        found = self._facts.get(memo)
         if found is None:
-            if len(self.answers) >= CASES:
-                self.answers.pop(next(iter(self.answers)))
-            found = self.answers[case] = OrderedDict()
+            found = self._facts[memo] = make(*given)
+            if len(self._facts) > TOLD:
+                self._facts.popitem(last=False)
         return found
+
+    def asked(self, stage: str, memo: tuple[object, ...], names: Names, make: Callable[..., T], *given: object) -> T:
+        """As `once`, for an answer that writes out those of the names that a stage mentions."""
+        return self.once((*memo, *self.mentioned(stage, names)), make, *given)
 
     def ruled(self, stage: str, told: Told, names: Names, parts: tuple[Part, ...] = ()) -> Part | None:
         """What the rules of a stage make of what is told; None where none of them applies."""

@@ -81,18 +81,14 @@ def worst(parts: Sequence[Part]) -> Part:
 class Answered(msgspec.Struct, frozen=True, gc=False):
     """The verdict on a source or base model, and the parts that it rests on.
 
-    `deciding` is the part that gave the verdict; `own` is the verdict on its own merits, without what it inherits.
+    `deciding` is the part that gave the `verdict`; `own` is the verdict on its own merits, without what it inherits.
     """
 
     name: str
+    verdict: Verdict
     deciding: Part
     own: Verdict
     parts: tuple[Part, ...]
-
-    @property
-    def verdict(self) -> Verdict:
-        """The verdict."""
-        return self.deciding.verdict
 
     @property
     def rule(self) -> str:

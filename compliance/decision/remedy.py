@@ -19,6 +19,7 @@ from compliance.corpus.records import Family
 from compliance.decision.case import Case
 from compliance.decision.decide import Decided, Decider
 from compliance.decision.edits import apply
+from compliance.decision.frame import Frame, in_role, made_with, under
 from compliance.decision.model import Edit, Remedy
 from compliance.decision.turns import WORDS, tested
 from compliance.decision.use import Use, resolve
@@ -41,11 +42,12 @@ Kind = Literal["drop", "replace-teacher", "change-role", "change-purpose", "perm
 class Remedies:
     """Tries changes on one decided run."""
 
-    def __init__(self, decider: Decider, decided: Decided) -> None:
-        self.decider = decider.swift
+    def __init__(self, what_ifs: Decider, decided: Decided) -> None:
+        self.decider = what_ifs
         self.decided = decided
         self.manifest = decided.case.manifest
         self._cut: Remedy | None = None
+        self._here = self.decider.answers.of(self.decided.case.whole_key)
         self._open_models: dict[str, list[Family]] = {}
         self.total = sum(s.rows for s in self.manifest.sources if s.rows is not UNSET)
 
@@ -71,14 +73,14 @@ class Remedies:
                 continue
             for family in self._open(use.family):
                 made = Generator(model=family.id, maker=family.maker, channel="open-weights", by_whom="trainer")
-                licence = source.licence if source.licence is UNSET or source.licence is None else "own"
-                changed = msgspec.structs.replace(source, generated_by=made, licence=licence)
-                if self._own(changed).permits:
+                own = source.licence is not UNSET and source.licence is not None
+                changed = made_with(self.decided.frame(source), made)
+                if self._permits(under(self.decider.corpus, changed, "own") if own else changed):
                     told = f"make the rows again with a model such as {family.name}, whose licence permits it"
                     value = msgspec.to_builtins(made)
                     edits.append(Edit(at=("sources", source.name, "generated_by"), value=value))
-                    if licence != source.licence:
-                        edits.append(Edit(at=("sources", source.name, "licence"), value=licence))
+                    if own and source.licence != "own":
+                        edits.append(Edit(at=("sources", source.name, "licence"), value="own"))
                     break
         return self._completed("replace-teacher", edits, told) if edits else None
 
@@ -86,8 +88,7 @@ class Remedies:
         """Keep the outputs for evaluation."""
         edits = []
         for source in self._failing(self.decided):
-            changed = msgspec.structs.replace(source, role="evaluation")
-            if self._use(source) is not None and self._own(changed).permits:
+            if self._use(source) is not None and self._permits(in_role(self.decided.frame(source), "evaluation")):
                 edits.append(Edit(at=("sources", source.name, "role"), value="evaluation"))
         told = "use the outputs for evaluation alone, so that nothing of them flows into weights"
         return self._completed("change-role", edits, told) if edits else None
@@ -113,9 +114,9 @@ class Remedies:
         if here.reads_as(case, decider.judge.same_outlook):
             return False
         words = WORDS["purpose"] if decider.judge.same_outlook(here, case) else WORDS["purpose"] | WORDS["commercial"]
-        memo = decider.judge.answers_of(case.whole_key)
+        memo = decider.answers.of(case.whole_key)
         return any(
-            all(part.verdict.permits for part in decider.own_parts(case, source, self.decided.by_key, memo))
+            all(part.verdict.permits for part in decider.own_parts(case, self.decided.frame(source), memo))
             for source, answer in zip(self.manifest.sources, self.decided.answers, strict=False)
             if not answer.own.permits and tested(answer.parts) & words
         )
@@ -192,11 +193,10 @@ class Remedies:
     def _decide(self, manifest: Manifest, like: Decided) -> Decided:
         return self.decider.decide(manifest, self.decided.differences, like)
 
-    def _own(self, source: Source) -> Verdict:
-        case = self.decided.case
-        memo = self.decider.judge.answers_of(case.whole_key)
-        parts = self.decider.own_parts(case, source, self.decided.by_key, memo)
-        return max((p.verdict for p in parts), default=Verdict.ALLOW)
+    def _permits(self, changed: Frame) -> bool:
+        """Whether a changed copy of a source may be used, on its own merits."""
+        parts = self.decider.own_parts(self.decided.case, changed, self._here)
+        return all([part.verdict.permits for part in parts])
 
     def _failing(self, decided: Decided) -> list[Source]:
         bad = {a.name for a in decided.answers if not a.own.permits}

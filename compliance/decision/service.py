@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from msgspec import UNSET
 
-from compliance.corpus.in_force import Piece, lasts
+from compliance.corpus.in_force import Piece, Reading, lasts
 from compliance.corpus.names import key
 from compliance.decision import facts, weights
 from compliance.decision.case import Case
 from compliance.decision.judge import Judge
-from compliance.decision.part import Part, worst
+from compliance.decision.part import Part, Told, worst
 from compliance.decision.use import Use
 from compliance.domain.days import Span, span
 from compliance.domain.verdict import Verdict
@@ -48,31 +48,52 @@ def _read(judge: Judge, case: Case, use: Use, reached: str, pieces: Sequence[Pie
     """The ruling of one party's texts, which is the same for all models of a maker that are of one kind."""
     whole = len(pieces) == 1 and len(pieces[0].readings) == 1
     memo = (
-        case.key,
+        case.reads,
         id(pieces[0].readings) if whole else tuple([(id(piece.readings), piece.days) for piece in pieces]),
         use.maker.id if use.maker else None,
-        use.family.kind if use.family else None,
+        _kind(case, use),
         reached,
         use.role,
         use.collected,
         use.feature,
         use.tuned,
-        judge.mentioned("terms", use.names),
     )
-    return judge.once(memo, _worlds, judge, case, use, reached, pieces, whole)
+    return judge.asked("terms", memo, use.names, _worlds, judge, case, use, reached, pieces, whole)
 
 
 def _worlds(judge: Judge, case: Case, use: Use, reached: str, pieces: Sequence[Piece], whole: bool) -> Part:
     worlds = []
     for piece in pieces:
         for reading in piece.readings:
-            told = facts.terms_facts(case, reading, use, reached, judge.cite)
-            part = judge.rule("terms", told, use.names)
+            part = judge.rule("terms", _told(judge, case, reading, use, reached), use.names)
             if not whole:
                 texts = ", ".join(f"{d} ({v})" for d, v in reading.documents) or "no text that was seen"
                 part = part.assuming(f"on {piece.days.text}, under {texts}")
             worlds.append(part)
     return judge.worlds(worlds, "terms-unseen")
+
+
+def _kind(case: Case, use: Use) -> str | None:
+    """The kind of the model behind a use, where a text or the question of competition tells it from others."""
+    kind = use.family.kind if use.family is not None else None
+    return kind if kind == case.kind or kind == "image-generator" or kind in case.corpus.kinds_in_scopes else None
+
+
+def _told(judge: Judge, case: Case, reading: Reading, use: Use, reached: str) -> Told:
+    """The facts of one reading, found once for all roles: of those, only evaluation has facts of its own."""
+    memo = (
+        "terms",
+        case.reads,
+        id(reading),
+        use.maker.id if use.maker else None,
+        _kind(case, use),
+        use.collected,
+        use.feature,
+        use.tuned,
+        use.role == "evaluation",
+    )
+    told = judge.facts(memo, facts.terms_facts, case, reading, use, reached, judge.cite)
+    return Told({**told.words, "role": use.role, "reached": reached}, told.because, told.duties)
 
 
 def window(case: Case, use: Use) -> Span:

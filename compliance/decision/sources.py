@@ -2,54 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from msgspec import UNSET, UnsetType
-
-from compliance.corpus.corpus import Corpus
-from compliance.corpus.names import key
 from compliance.corpus.records import Dataset, Licence
 from compliance.decision import facts, standing, weights
 from compliance.decision.case import Case
+from compliance.decision.frame import Frame
 from compliance.decision.judge import Judge
 from compliance.decision.part import Part, worst
-from compliance.decision.use import ROLES, known_generators, model_made, resolve
+from compliance.decision.use import known_generators, resolve
 from compliance.domain.evidence import Evidence
-from compliance.domain.manifest import Generator, LicenceText, Source
 from compliance.domain.verdict import Verdict
 
 
-def outside_parents(corpus: Corpus, source: Source, by_key: Mapping[str, Source]) -> Sequence[Dataset]:
-    """The known data sets that a source is made from and that are no sources of the run themselves."""
-    if source.derived_from is UNSET:
-        return ()
-    outside = [name for name in source.derived_from if key(name) not in by_key]
-    return [parent for parent in map(corpus.dataset, outside) if parent is not None] if outside else ()
-
-
-def rule(judge: Judge, case: Case, source: Source, known: Dataset | None, outside: Sequence[Dataset]) -> list[Part]:
-    """The parts of a source. `known` is the record of the data set that it names, `outside` its parents on record."""
-    role = ROLES.get(source.role, "trains") if source.role is not UNSET else "trains"
-    collected = source.collected_by if source.collected_by is not UNSET else None
-    parts: list[Part] = []
-    uses, inherited, unknown = _generators(judge, source, known)
-    parts += unknown
-    licences, stated, unread = read_licences(judge.corpus, source.licence)
-    named = source.licence_passes_on if source.licence_passes_on is not UNSET else []
-    passes_on = standing.passing_on(judge, named, licences) if named or licences else ()
-    attached = stated or (source.licence is UNSET and known is not None)
-    made = [resolve(case, generator, role, collected) for generator in uses]
+def rule(judge: Judge, case: Case, frame: Frame) -> list[Part]:
+    """The parts of a source."""
+    role, generators, licences, known = frame.role, frame.generators, frame.licences, frame.known
+    parts = [judge.label("unknown-teacher", Verdict.REVIEW, frame.amiss)] if frame.amiss else []
+    made = [resolve(case, generator, role, frame.collected) for generator in generators]
     if made:
-        rulings = [standing.rule(judge, case, use, licences, passes_on, attached) for use in made]
+        rulings = [standing.rule(judge, case, use, licences, frame.passes_on, frame.attached) for use in made]
         parts.append(rulings[0] if len(rulings) == 1 else _of_several(rulings))
-    mine = bool(made) and not inherited and all([use.by_trainer for use in made])
-    if not mine and not (uses and role == "tooling"):
-        at = ("data", case.whole_key, *[x.id for x in licences], known and known.id, not uses, attached, unread, role)
-        found = judge.once(at, _data, judge, case, licences, known, not uses, attached, unread, role)
+    mine = bool(made) and not frame.inherited and all([use.by_trainer for use in made])
+    if not mine and not (made and role == "tooling"):
+        stands = (licences, known, not made, frame.attached, frame.unread, role)
+        at = ("data", case.whole_key, *[x.id for x in licences], known and known.id, *stands[2:])
+        found = judge.once(at, _data, judge, case, *stands)
         perhaps_mine = bool(made) and known is None and all([use.by_trainer or not use.third for use in made])
         parts += [_unless_mine(judge, part) for part in found] if perhaps_mine else found
-    for parent in outside:
-        parts += of_known(judge, case, parent, role, human_only=source.generated_by is None)
+    for parent in frame.outside:
+        parts += of_known(judge, case, parent, role, human_only=frame.people)
     return parts
 
 
@@ -59,24 +41,6 @@ def _unless_mine(judge: Judge, part: Part) -> Part:
         return part
     reason = f"not known who made the rows, and it decides: if somebody else did, {part.reason}"
     return judge.label("privity-gap", Verdict.REVIEW, reason, (part.assuming(standing.HOLDERS["third-party"]),))
-
-
-def _generators(judge: Judge, source: Source, known: Dataset | None) -> tuple[list[Generator], bool, list[Part]]:
-    """The generators of a source, whether they are those on record, and what is amiss with what is declared."""
-    generators = source.generated_by
-    if isinstance(generators, Generator):
-        return [generators], False, []
-    if isinstance(generators, list):
-        return generators, False, []
-    if generators is UNSET and known is not None and known.generators:
-        return known_generators(known), True, []
-    if generators is UNSET and source.kind not in ("human-data", "code"):
-        reason = "which model made the rows is not stated"
-        return [], False, [judge.label("unknown-teacher", Verdict.REVIEW, reason)]
-    if generators is None and source.derived_from is UNSET and known is not None and model_made(known):
-        reason = f"it is declared as made by people, and {known.name} is known to be made by models"
-        return [], False, [judge.label("unknown-teacher", Verdict.REVIEW, reason)]
-    return [], False, []
 
 
 def _of_several(made: list[Part]) -> Part:
@@ -91,7 +55,7 @@ def _of_several(made: list[Part]) -> Part:
 def _data(
     judge: Judge,
     case: Case,
-    licences: list[Licence],
+    licences: Sequence[Licence],
     known: Dataset | None,
     people: bool,
     stated: bool,
@@ -135,12 +99,3 @@ def _of_known(judge: Judge, case: Case, parent: Dataset, role: str, human_only: 
     duties = tuple(dict.fromkeys(d for p in stopped for d in p.duties))
     shared = (first.clauses, duties, first.tests, tuple(stopped) if len(stopped) > 1 else first.parts)
     return [Part(first.verdict, first.rule, first.order, reason, *shared, evidence=evidence)]
-
-
-def read_licences(corpus: Corpus, text: LicenceText | UnsetType) -> tuple[list[Licence], bool, bool]:
-    """The licences of a declared text, whether anything is attached, and whether a label is not known."""
-    if text is UNSET or text is None:
-        return [], False, False
-    labels = [text] if isinstance(text, str) else text
-    found = [corpus.licences.resolve(label) for label in labels]
-    return [x for licences in found for x in licences], True, not all(found)

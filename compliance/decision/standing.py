@@ -26,14 +26,14 @@ def rule(
     `licences` and `attached` say what is attached to the data, `passes_on` whose restrictions that passes on.
     """
     if use.own or use.teacher != "known":
-        memo = ("standing", use.own, use.teacher, use.role, judge.mentioned("standing", use.names))
-        return judge.once(memo, _unbound, judge, use)
+        memo = ("standing", use.own, use.teacher, use.role)
+        return judge.asked("standing", memo, use.names, _unbound, judge, use)
     maker = use.maker
     released = (
-        bool(use.third)
-        and maker is not None
+        maker is not None
+        and bool(use.third)
+        and any([x.kind in OPEN for x in licences])
         and maker in judge.corpus.parties_in(use.third)
-        and any(x.kind in OPEN for x in licences)
     )
     agreement, conditions = case.agreement(maker, use.named, use.model, use.role)
     passed = maker is not None and maker in passes_on
@@ -126,9 +126,3 @@ def _told(use: Use, terms: Verdict, bond: Bond) -> Told:
         text = f"keep the written permission of {holder} on file and stay within it"
         duties = (Owed(kind="other", text=text, on="use", clause=f"agreement with {holder}"),)
     return Told(words, {}, duties)
-
-
-def passing_on(judge: Judge, named: Sequence[str], licences: Sequence[Licence]) -> list[Party]:
-    """The makers whose restrictions the data's licence or card passes on."""
-    found = [p for n in named for p in judge.corpus.parties_in(n)]
-    return found + [judge.corpus.parties[p] for x in licences for p in x.passes_on if p in judge.corpus.parties]

@@ -7,10 +7,15 @@ which it is the same, whatever they are called.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from compliance.decision.judge import Judge, Names
 from compliance.decision.part import Part, Told
 from compliance.domain.verdict import Verdict, agree
 from compliance.ruleset.ruleset import Ruling
+
+T = TypeVar("T")
 
 
 class SwiftJudge(Judge):
@@ -18,12 +23,26 @@ class SwiftJudge(Judge):
 
     def __init__(self, judge: Judge) -> None:
         super().__init__(judge.corpus, judge.rules, judge.terms, judge.cite)
+        self._whole = judge
+        self._facts = judge._facts
         self.bonds = {}
         self._parts: dict[tuple[str, Verdict], Part] = {}
 
-    def mentioned(self, stage: str, names: Names) -> tuple[str, ...]:
-        """Nothing: no reason is written out."""
-        return ()
+    def once(self, memo: tuple[object, ...], make: Callable[..., T], *given: object) -> T:
+        """As ever; what the whole judge remembers serves as well."""
+        found: T | None = self.memo.get(memo)
+        if found is not None:
+            return found
+        found = self._whole.memo.get(memo)
+        return self._remember(memo, found if found is not None else make(*given))
+
+    def asked(self, stage: str, memo: tuple[object, ...], names: Names, make: Callable[..., T], *given: object) -> T:
+        """As ever, but the same for all names."""
+        found: T | None = self.memo.get(memo)
+        if found is not None:
+            return found
+        found = self._whole.memo.get((*memo, *self._whole.mentioned(stage, names)))
+        return self._remember(memo, found if found is not None else make(*given))
 
     def label(
         self, rule: str, verdict: Verdict, reason: str, parts: tuple[Part, ...] = (), names: Names | None = None

@@ -51,8 +51,8 @@ class Found:
 class Turns:
     """The what-ifs of one decided run. Equal sources are tried once."""
 
-    def __init__(self, decider: Decider, decided: Decided) -> None:
-        self.decider = decider.swift
+    def __init__(self, what_ifs: Decider, decided: Decided) -> None:
+        self.decider = what_ifs
         self.decided = decided
         self.case = decided.case
         self._memo: dict[tuple[int, Verdict, str, int], Found] = {}
@@ -60,7 +60,7 @@ class Turns:
         self._nothing = self.decider.answer("", ()).parts
         self.left_out = 0
         self._tried = self._most_important()
-        self._here = self.decider.judge.answers_of(self.case.whole_key)
+        self._here = self.decider.answers.of(self.case.whole_key)
 
     @cached_property
     def _run(self) -> list[tuple[Turn, Case, Answers]]:
@@ -69,30 +69,29 @@ class Turns:
 
     def _cased(self, turn: Turn) -> tuple[Turn, Case, Answers]:
         case = Case(turn.manifest, self.decider.corpus, self.decider.judge.terms, self.case)
-        return turn, case, self.decider.judge.answers_of(case.whole_key)
+        return turn, case, self.decider.answers.of(case.whole_key)
 
-    def of(self, source: Source, answer: Answered) -> Found:
-        """The flips and missing facts of one source."""
-        own = self.decided.own[source.name]
+    def of(self, at: int, source: Source, answer: Answered) -> Found:
+        """The flips and missing facts of one source, the run's `at`-th."""
+        group = self.decided.groups[at]
         observed = self.decided.observed.get(source.name, ())
         inherited = (*observed, *(p for p in answer.parts if p.parent))
-        memo = (id(own), max((p.verdict for p in inherited), default=Verdict.ALLOW), answer.rule, len(observed))
+        memo = (group, max((p.verdict for p in inherited), default=Verdict.ALLOW), answer.rule, len(observed))
         found = self._memo.get(memo)
         if found is None:
-            if self._tried is not None and id(own) not in self._tried:
+            if self._tried is not None and group not in self._tried:
                 self.left_out += 1
                 return Found((), tuple(_asked(answer)))
             found = self._memo[memo] = self._of(source, answer, inherited)
         return found
 
     def _most_important(self) -> set[int] | None:
-        """The groups of equal sources to try, by the identity of what was found of them; None: all."""
+        """The groups of equal sources to try; None: all."""
         sources = self.case.manifest.sources
         if len(sources) <= TRIED:
             return None
         weight: dict[int, tuple[Verdict, int]] = {}
-        for source, answer in zip(sources, self.decided.answers, strict=False):
-            group = id(self.decided.own[source.name])
+        for group, source, answer in zip(self.decided.groups, sources, self.decided.answers, strict=False):
             verdict, rows = weight.get(group, (Verdict.ALLOW, 0))
             rows += source.rows if source.rows is not UNSET else 0
             weight[group] = (max(verdict, answer.own), rows)
@@ -108,13 +107,14 @@ class Turns:
         if any(part.verdict is Verdict.BLOCK for part in inherited):
             return Found((), tuple(_asked(answer)))  # whatever is changed of it, its parent still stops it
         tried: Tried = []
+        frame = self.decided.frame(source)
         stated_too = not answer.verdict.permits  # who may go on asks what is missing, not what would stop it
-        for variation in whatif.of_source(self.decider.judge, self.case, source, stated_too):
-            parts = self.decider.own_parts(self.case, variation.source, self.decided.by_key, self._here)
+        for variation in whatif.of_source(self.decider.judge, self.case, source, frame, stated_too):
+            parts = self.decider.own_parts(self.case, variation.frame, self._here)
             tried.append((variation, worst((*parts, *inherited) or self._nothing)))
         words = tested(answer.parts)
         for turn, case, memo in self._turns(source, answer, words):
-            parts = self.decider.own_parts(case, source, self.decided.by_key, memo)
+            parts = self.decider.own_parts(case, frame, memo)
             tried.append((turn, worst((*parts, *inherited) or self._nothing)))
         missing = _missing(tried)
         known = {fact.fact for fact in missing}

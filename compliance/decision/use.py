@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
 from msgspec import UNSET
 
@@ -55,56 +57,75 @@ class Use(msgspec.Struct, frozen=True, gc=False):
 
 def resolve(case: Case, generator: Generator, role: str, collected: str | None) -> Use:
     """The use that a generator's entry in the manifest stands for."""
-    memo = (generator, role, collected)
-    found = case.uses.get(memo)
+    found = case.uses.get(generator)
     if found is None:
-        found = case.uses[memo] = _resolve(case, generator, role, collected)
-    return found
+        found = case.uses[generator] = _resolve(case, generator)
+    if role == PLAIN and collected is None:
+        return found
+    return msgspec.structs.replace(found, role=role, collected=collected)
 
 
-def _resolve(case: Case, generator: Generator, role: str, collected: str | None) -> Use:
-    model = generator.model if generator.model is not UNSET else None
+PLAIN = "trains"
+"""The role in which uses are kept; another is put in its place in a copy."""
+
+
+def _resolve(case: Case, generator: Generator) -> Use:
     named = generator.maker if generator.maker is not UNSET else None
-    maker, family, own_name = _known(case, model, named)
+    behind = _known(case, generator.model if generator.model is not UNSET else None, named)
     whom = generator.by_whom if generator.by_whom is not UNSET else "unknown"
     channel = generator.channel if generator.channel is not UNSET else "unknown"
-    own = own_name or (channel == "in-house" and named is None and whom == "trainer")
-    suspected = generator.certainty == "suspected"
-    known = bool(maker or named or family or own or generator.weights_licence is not UNSET)
-    hosted = case.manifest.trainee.hosted_only_by
+    own = behind.own or (channel == "in-house" and named is None and whom == "trainer")
+    known = behind.known or own or generator.weights_licence is not UNSET
     return Use(
         generator=generator,
-        role=role,
-        collected=collected,
+        role=PLAIN,
+        collected=None,
         feature=generator.feature if generator.feature is not UNSET else None,
         named=named,
-        maker=maker,
-        family=family,
+        maker=behind.maker,
+        family=behind.family,
         channel=channel,
         third=whom.partition(":")[2] if whom.startswith(("third-party:", "contractor:")) else "",
         by_trainer=held_by_trainer(case, generator),
         own=own,
-        teacher="suspected" if suspected else ("known" if known else "unknown"),
-        tuned=hosted is not UNSET and maker is not None and case.corpus.party(hosted) == maker,
-        names={"maker": maker.name if maker else named or "the maker", "model": model or named or "the model"},
+        teacher="suspected" if generator.certainty == "suspected" else ("known" if known else "unknown"),
+        tuned=behind.tuned,
+        names=behind.names,
     )
 
 
-def _known(case: Case, model: str | None, named: str | None) -> tuple[Party | None, Family | None, bool]:
-    """What is on record of a declared model: its maker, its family, and whether it is the trainer's own."""
+class Behind(NamedTuple):
+    """What is on record of a declared model: its maker, its family, and whether it is the trainer's own.
+
+    `known` is false where neither a maker nor a record says what it is; `tuned` is true where the trained model lives
+    only inside this maker's service.
+    """
+
+    maker: Party | None
+    family: Family | None
+    own: bool
+    known: bool
+    tuned: bool
+    names: dict[str, str]
+
+
+def _known(case: Case, model: str | None, named: str | None) -> Behind:
     found = case.models.get((model, named))
     if found is None:
         found = case.models[model, named] = _look_up(case, model, named)
     return found
 
 
-def _look_up(case: Case, model: str | None, named: str | None) -> tuple[Party | None, Family | None, bool]:
+def _look_up(case: Case, model: str | None, named: str | None) -> Behind:
     corpus = case.corpus
     maker = corpus.party(named) if named else None
     family = corpus.family(model, maker.id if maker else None) if model else None
     if maker is None and family is not None and (named is None or not case.is_own(named, None)):
         maker = corpus.parties.get(family.maker)
-    return maker, family, case.is_own(named, maker)
+    hosted = case.manifest.trainee.hosted_only_by
+    names = {"maker": maker.name if maker else named or "the maker", "model": model or named or "the model"}
+    tuned = hosted is not UNSET and maker is not None and corpus.party(hosted) == maker
+    return Behind(maker, family, case.is_own(named, maker), bool(maker or named or family), tuned, names)
 
 
 def held_by_trainer(case: Case, generator: Generator) -> bool:

@@ -32,9 +32,9 @@ def of_outputs(judge: Judge, case: Case, use: Use) -> Part:
         use.role,
         family is not None and family.multimodal,
         family is not None and bool(family.output_permission),
-        judge.mentioned("weights", use.names),
     )
-    return judge.once(memo, under, judge, case, licences.all, "outputs", use.role, family, use.names)
+    given = (judge, case, licences.all, "outputs", use.role, family, use.names)
+    return judge.asked("weights", memo, use.names, under, *given)
 
 
 class _Licences(NamedTuple):

@@ -14,10 +14,11 @@ from msgspec import UNSET
 from compliance.corpus.in_force import Piece
 from compliance.corpus.records import Party
 from compliance.decision.case import Case
+from compliance.decision.frame import Frame, in_role, made_with, under
 from compliance.decision.judge import Judge
 from compliance.decision.service import window
 from compliance.decision.standing import CHANNELS
-from compliance.decision.use import ROLES, Use, channels_of, known_generators, resolve
+from compliance.decision.use import ROLES, Use, channels_of, resolve
 from compliance.domain.days import Span, day_text, span
 from compliance.domain.manifest import Agreement, Generator, Manifest, Source
 
@@ -28,13 +29,13 @@ PIECES = 4
 class Variation(msgspec.Struct, frozen=True):
     """One changed fact of a source: its key, what the change says after "if", and whether the fact was stated before.
 
-    `source` is the changed source; `question` and `ask` serve where the fact is missing.
+    `frame` is that of the changed source; `question` and `ask` serve where the fact is missing.
     """
 
     fact: str
     says: str
     stated: bool
-    source: Source
+    frame: Frame
     question: str = ""
     ask: str = ""
 
@@ -50,34 +51,26 @@ class Turn(msgspec.Struct, frozen=True):
     ask: str = ""
 
 
-def of_source(judge: Judge, case: Case, source: Source, stated_too: bool = True) -> Iterator[Variation]:
+def of_source(judge: Judge, case: Case, source: Source, frame: Frame, stated_too: bool = True) -> Iterator[Variation]:
     """The variations of a source: of its first generators, then of its licence and of what made its rows.
 
     Facts that are stated are varied only with `stated_too`.
     """
-    made = source.generated_by
-    generators = [made] if isinstance(made, Generator) else made if isinstance(made, list) else []
-    known = judge.corpus.dataset(source.name)
-    if made is UNSET and known is not None:
-        generators = known_generators(known)
-    elif made is UNSET:
-        yield from _made_by(judge, source)
+    generators = frame.generators
+    if source.generated_by is UNSET and frame.known is None:
+        yield from _made_by(judge, frame)
     for at, generator in enumerate(generators[:3]):
-        role = ROLES.get(source.role, "trains") if source.role is not UNSET else "trains"
-        use = resolve(case, generator, role, source.collected_by if source.collected_by is not UNSET else None)
-
-        def changed(generator: Generator, at: int = at) -> Source:
-            several = [*generators[:at], generator, *generators[at + 1 :]]
-            return msgspec.structs.replace(source, generated_by=several if len(several) > 1 else generator)
-
+        use = resolve(case, generator, frame.role, frame.collected)
         for fact, says, stated, other, question, ask in _of_generator(judge, case, use, stated_too):
-            yield Variation(fact, says, stated, changed(other), question, ask)
+            several = [*generators[:at], other, *generators[at + 1 :]]
+            changed = made_with(frame, several if len(several) > 1 else other)
+            yield Variation(fact, says, stated, changed, question, ask)
     if generators and (stated_too or source.role is UNSET):
-        yield from _roles(source)
-    if source.licence is UNSET and not any(g.by_whom == "trainer" for g in generators):
+        yield from _roles(frame, stated=source.role is not UNSET)
+    if source.licence is UNSET and not any([g.by_whom == "trainer" for g in generators]):
         question = "which licence is attached to the data?"
         for licence, name in (("MIT", "a permissive licence"), ("CC-BY-NC-4.0", "a non-commercial licence")):
-            new = msgspec.structs.replace(source, licence=licence)
+            new = under(judge.corpus, frame, licence)
             yield Variation("licence", f"{name} is attached to it", False, new, question, "whoever published the data")
 
 
@@ -164,25 +157,21 @@ def _channel_name(judge: Judge, channel: str) -> str:
     return CHANNELS.get(channel) or channel.partition(":")[2]
 
 
-def _roles(source: Source) -> Iterator[Variation]:
-    stated = source.role is not UNSET
-    now = ROLES.get(source.role, "trains") if source.role is not UNSET else "trains"
+def _roles(frame: Frame, *, stated: bool) -> Iterator[Variation]:
     question, ask = "how does the run use the outputs?", "the engineers of the run"
     for role, says in (
         ("targets", "the run trained on them"),
         ("filter", "they only scored rows to be dropped"),
         ("evaluation", "they only served evaluation"),
     ):
-        if ROLES[role] != now:
-            new = msgspec.structs.replace(source, role=role)
-            yield Variation("role", says, stated, new, question, ask)
+        if ROLES[role] != frame.role:
+            yield Variation("role", says, stated, in_role(frame, role), question, ask)
 
 
-def _made_by(judge: Judge, source: Source) -> Iterator[Variation]:
+def _made_by(judge: Judge, frame: Frame) -> Iterator[Variation]:
     question = "which model made the rows, or did people?"
     ask = "whoever made the data (its card, its code, its logs)"
-    replace = msgspec.structs.replace
-    yield Variation("generated_by", "people made the rows", False, replace(source, generated_by=None), question, ask)
+    yield Variation("generated_by", "people made the rows", False, made_with(frame, None), question, ask)
     for family in judge.corpus.typical_teachers:
         party = judge.corpus.parties.get(family.maker)
         maker = party.name if party else family.maker
@@ -194,7 +183,7 @@ def _made_by(judge: Judge, source: Source) -> Iterator[Variation]:
             by_whom="trainer",
         )
         says = f"a model such as {family.name} ({maker}) made the rows"
-        yield Variation("generated_by", says, False, replace(source, generated_by=use), question, ask)
+        yield Variation("generated_by", says, False, made_with(frame, use), question, ask)
 
 
 def of_run(case: Case) -> Iterator[Turn]:

@@ -9,20 +9,22 @@ from collections.abc import Iterable
 class Verdict(enum.IntEnum):
     """What Clearance says of a source or a run; a larger number is more severe."""
 
-    ALLOW = 0
-    OBLIGATIONS = 1
-    REVIEW = 2
-    BLOCK = 3
+    text: str
+    """The word that manifests, reports and JSON use."""
+    permits: bool
+    """Whether the run may go on, with or without duties."""
 
-    @property
-    def text(self) -> str:
-        """The word that manifests, reports and JSON use."""
-        return _TEXT[self]
+    ALLOW = 0, "allow", True
+    OBLIGATIONS = 1, "allow-with-obligations", True
+    REVIEW = 2, "review", False
+    BLOCK = 3, "block", False
 
-    @property
-    def permits(self) -> bool:
-        """Whether the run may go on, with or without duties."""
-        return self <= Verdict.OBLIGATIONS
+    def __new__(cls, value: int, text: str, permits: bool) -> Verdict:
+        """A member with its attributes, which are read too often to be worked out each time."""
+        made = int.__new__(cls, value)
+        made._value_ = value
+        made.text, made.permits = text, permits
+        return made
 
     @classmethod
     def of(cls, text: str) -> Verdict:
@@ -30,13 +32,7 @@ class Verdict(enum.IntEnum):
         return _VERDICT[text]
 
 
-_TEXT = {
-    Verdict.ALLOW: "allow",
-    Verdict.OBLIGATIONS: "allow-with-obligations",
-    Verdict.REVIEW: "review",
-    Verdict.BLOCK: "block",
-}
-_VERDICT = {text: verdict for verdict, text in _TEXT.items()}
+_VERDICT = {verdict.text: verdict for verdict in Verdict}
 
 
 def most_severe(verdicts: Iterable[Verdict]) -> Verdict:
