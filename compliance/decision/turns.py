@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 
+import msgspec
 from msgspec import UNSET
 
 from compliance.corpus.records import Party
@@ -40,8 +40,7 @@ Tried = list[tuple[Variation | Turn, Part]]
 """Changes, and the part that would decide after each."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True, gc=False):
     """What would change an answer: flips of stated facts, and facts that nobody stated."""
 
     flips: tuple[Flip, ...] = ()
@@ -74,14 +73,14 @@ class Turns:
     def of(self, at: int, source: Source, answer: Answered) -> Found:
         """The flips and missing facts of one source, the run's `at`-th."""
         group = self.decided.groups[at]
+        if self._tried is not None and group not in self._tried:
+            self.left_out += 1
+            return Found((), tuple(_asked(answer)))
         observed = self.decided.observed.get(source.name, ())
         inherited = (*observed, *(p for p in answer.parts if p.parent))
         memo = (group, max((p.verdict for p in inherited), default=Verdict.ALLOW), answer.rule, len(observed))
         found = self._memo.get(memo)
         if found is None:
-            if self._tried is not None and group not in self._tried:
-                self.left_out += 1
-                return Found((), tuple(_asked(answer)))
             found = self._memo[memo] = self._of(source, answer, inherited)
         return found
 
