@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -191,10 +190,10 @@ def _block(text: str) -> list[str]:
 
 def main() -> int:
     """Write the pages into the folder that is named on the command line."""
-    if len(sys.argv) != 2:
-        print("usage: python -m compliance.docs_pages FOLDER", file=sys.stderr)
-        return 64
-    print(f"{write(Path(sys.argv[1]))} pages are in {sys.argv[1]}")
+    asked = argparse.ArgumentParser("python -m compliance.docs_pages", description="Write the reference pages.")
+    asked.add_argument("folder", type=Path, help="where they go, such as docs/reference")
+    folder = asked.parse_args().folder
+    print(f"{write(folder)} pages are in {folder}")
     return 0
 
 
