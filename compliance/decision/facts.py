@@ -253,7 +253,7 @@ def data_facts(
     if known is not None:
         records = known_licences(case, known)
         restricted = [r for r in records if r.non_commercial != "no"]
-        if restricted and len(restricted) == len(records):
+        if restricted and len(restricted) == len(records) and not unread:
             limits += restricted
         elif restricted and not limits:
             conflict = "yes"

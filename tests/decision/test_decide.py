@@ -130,6 +130,9 @@ def test_a_set_known_to_be_made_by_models_does_not_pass_as_made_by_people() -> N
 @pytest.mark.parametrize("licence", ["zq-7 house paper", ["MIT", "zq-7 house paper"]])
 def test_an_unknown_licence_label_is_a_review(licence: Any) -> None:
     assert source_alone(licence=licence, kind="human-data", generated_by=None) is Verdict.REVIEW
+    record = {"name": "HuggingFaceH4/no_robots", "kind": "human-data", "generated_by": None}
+    assert source_alone(**record, licence="CC-BY-NC-4.0") is Verdict.BLOCK
+    assert source_alone(**record, licence=licence) is Verdict.REVIEW  # the label may stand for a licence of its own
     made = {"model": "DeepSeek-R1", "channel": "open-weights", "by_whom": "third-party:somebody", "when": "2025-06"}
     assert source_alone(licence=licence, kind="dataset", generated_by=made) is Verdict.REVIEW
     base = {**run("2025"), "sources": [], "base_models": [{"model": "mistralai/Mistral-7B-v0.1", "licence": licence}]}
