@@ -11,8 +11,10 @@ from compliance.scan.databases import ONCE, database
 from compliance.scan.raw_forms import bounded_text_form
 from compliance.scan.signatures import Beside, Language, Maker, SignatureFile, Template
 
-_END = re.compile(r"[.!?](?=[\s\"”'»)]|$)|[\u3002\uff01\uff1f\n]")
-_LAST_END = re.compile(f"(?s:.*)(?:{_END.pattern})")
+# What ends a sentence: one set of characters first, on which a search runs much faster than on alternatives.
+_END = re.compile(r"[.!?\u3002\uff01\uff1f\n](?:(?<![.!?])|(?=[\s\"”'»)]|$))")
+# The same in a text that is turned round.
+_END_TURNED = re.compile(r"[.!?\u3002\uff01\uff1f\n](?:(?<![.!?])|(?<=[\s\"”'»)].)|(?<=\A.))")
 _REACH = 320
 _NEAR = 300
 _BESIDE = 40
@@ -178,9 +180,9 @@ def _beside(names: str, beside: Beside) -> str:
 def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
     """The sentence around a span, cut to a bounded reach."""
     low, high = max(0, start - _REACH), min(len(text), end + _REACH)
-    opening = _LAST_END.match(text, low, start)
+    opening = _END_TURNED.search(text[low:start][::-1])
     closing = _END.search(text, end, high)
-    return opening.end() if opening else low, closing.start() if closing else high
+    return start - opening.start() if opening else low, closing.start() if closing else high
 
 
 class _Templates:

@@ -87,7 +87,7 @@ class _Told(dict[str, int]):
         return told
 
 
-Seeker = Callable[[Field, TextContext, int, int], Iterable[Hit]]
+Seeker = Callable[[Field, TextContext, int, int], list[Hit]]
 
 
 class Confirmer:
@@ -282,7 +282,9 @@ def _settle(hits: list[Hit]) -> list[Hit]:
     ]
 
 
-def _claims_in(claim: Claim, field: Field, context: TextContext, first: int, last: int) -> Iterable[Hit]:
+def _claims_in(claim: Claim, field: Field, context: TextContext, first: int, last: int) -> list[Hit]:
+    hits = []
     for start, end, strength in claim.find(context, first, last):
         weighed = "weak" if field.prompt else strength
-        yield Hit(path_of(field.link), start, end, claim.id, claim.party, None, None, weighed, None)
+        hits.append(Hit(path_of(field.link), start, end, claim.id, claim.party, None, None, weighed, None))
+    return hits

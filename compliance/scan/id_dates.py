@@ -69,7 +69,7 @@ def issued(id_: str, *, not_after: float | None = None) -> Issued | None:
     """
     if not 12 <= len(id_) <= 80:
         return None
-    latest = max(time.time(), _CLOCK_FLOOR) + _DAY if not_after is None else not_after
+    latest = _CLOCK_FLOOR + _DAY if not_after is None else not_after
     prefix = id_[: id_.find("_") + 1] or id_[: id_.find("-") + 1]
     for scheme in _BY_PREFIX.get(prefix, _ANY_PREFIX):
         match = scheme.shape.fullmatch(id_)
@@ -77,7 +77,9 @@ def issued(id_: str, *, not_after: float | None = None) -> Issued | None:
             continue
         body = match.group(1)
         epoch = None if looks_typed(body) else scheme.epoch(body)
-        if epoch is not None and scheme.since <= epoch <= latest:
+        if epoch is None or scheme.since > epoch:
+            continue
+        if epoch <= latest or (not_after is None and epoch <= time.time() + _DAY):
             return Issued(scheme.party, scheme.channel, scheme.name, epoch, epoch + scheme.precision)
     return None
 

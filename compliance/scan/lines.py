@@ -22,7 +22,7 @@ MAX_LINE = 8 * 1024 * 1024
 MAX_VALUES = 1_250_000
 _OVERLAP = 4096
 # Lines are parsed together until they come to this many bytes.
-_BATCH = 256 * 1024
+_BATCH = 64 * 1024
 _OPEN, _CLOSE = 0x7B, 0x7D
 _TAIL = rb"[\x80-\xbf]"
 # The characters of UTF-8 that take more than a byte.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import cached_property
 
 import msgspec
@@ -65,9 +64,10 @@ def hit_of(field: Field, start: int, end: int, signature: Signature, strength: s
     return Hit(path_of(field.link), start, end, signature.id, signature.party, None, signature.channel, strength, date)
 
 
-def marks_in(mark: Mark, field: Field, context: TextContext, _first: int, _last: int) -> Iterable[Hit]:
+def marks_in(mark: Mark, field: Field, context: TextContext, _first: int, _last: int) -> list[Hit]:
     """The places of a mark in a text that prove right, with the strength that they have there."""
     signature = mark.signature
+    hits: list[Hit] = []
     for match in mark.pattern.finditer(field.value):
         weighed = proof(signature, match.group())
         if weighed is not None:
@@ -75,20 +75,23 @@ def marks_in(mark: Mark, field: Field, context: TextContext, _first: int, _last:
             start, end = match.span()
             if RANK[strength] > 1 and (field.prompt or not _in_place(field, context, signature, start, end)):
                 strength = "weak"
-            yield hit_of(field, start, end, signature, strength, date)
+            hits.append(hit_of(field, start, end, signature, strength, date))
+    return hits
 
 
-def embedded_in(mark: Mark, field: Field, context: TextContext, _first: int, _last: int) -> Iterable[Hit]:
+def embedded_in(mark: Mark, field: Field, context: TextContext, _first: int, _last: int) -> list[Hit]:
     """The places of a mark in a record that stands in a text."""
+    hits: list[Hit] = []
     if not context.record_like:
-        return
+        return hits
     pattern = mark.pattern
     for match in pattern.finditer(field.value):
         start, end = match.span(1) if pattern.groups else match.span()
         weighed = proof(mark.signature, field.value[start:end])
         if weighed is not None:
             strength = "weak" if field.prompt else weighed[0]
-            yield hit_of(field, start, end, mark.signature, strength, weighed[1])
+            hits.append(hit_of(field, start, end, mark.signature, strength, weighed[1]))
+    return hits
 
 
 def _in_place(field: Field, context: TextContext, signature: Signature, start: int, end: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from compliance.scan.confirm import Hit, strongest
+from compliance.scan.signatures import RANK
 
 _MAX_WARNINGS = 20
 
@@ -42,14 +43,17 @@ class Tally(msgspec.Struct):
             return
         best: dict[str, Hit] = {}
         for hit in hits:
-            if hit.party is not None and (hit.party not in best or _rank(hit) > _rank(best[hit.party])):
-                best[hit.party] = hit
-        for party, hit in best.items():
-            counts = self.by_strength.setdefault(party, {"strong": 0, "medium": 0, "weak": 0})
+            party = hit.party
+            if party is not None and (party not in best or RANK[hit.strength] > RANK[best[party].strength]):
+                best[party] = hit
+        for name, hit in best.items():
+            counts = self.by_strength.get(name)
+            if counts is None:
+                counts = self.by_strength[name] = {"strong": 0, "medium": 0, "weak": 0}
             counts[hit.strength] += 1
-        party_, strength = strongest(hits)
-        if party_ is not None and strength in ("medium", "strong"):
-            self.by_party[party_] = self.by_party.get(party_, 0) + 1
+        named, strength = strongest(hits)
+        if named is not None and strength in ("medium", "strong"):
+            self.by_party[named] = self.by_party.get(named, 0) + 1
 
     def add(self, other: Tally) -> None:
         """Add the tally of the stretch that follows."""
@@ -68,7 +72,3 @@ class Tally(msgspec.Struct):
                 mine[strength] += number
         for party, number in other.by_party.items():
             self.by_party[party] = self.by_party.get(party, 0) + number
-
-
-def _rank(hit: Hit) -> int:
-    return {"weak": 1, "medium": 2, "strong": 3}[hit.strength]

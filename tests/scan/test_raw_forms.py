@@ -141,3 +141,17 @@ def test_a_key_of_a_model_counts_where_a_known_id_may_follow(line: bytes, counts
     assert bool(RAW.ends(line)) is counts
     if b"\\" not in line and b"[" not in line:
         assert bool(TEXT.ends(line)) is counts
+
+
+sightings = st.sampled_from([
+    "", "plain", "écrit par chatcmpl-123 ", "xchatcmpl-123", "éfp_ollama", "[cite: 1] and [cite: 2]",
+    "\ud800 fp_ollama", '中"model": "gpt-4o"', "I'm Claude, made by Anthropic.", "\x00", "als KI",
+])  # fmt: skip
+
+
+@given(st.lists(sightings, max_size=8))
+def test_texts_are_sighted_together_as_each_is_alone(texts: list[str]) -> None:
+    alone = {place: sighted[0] for place, text in enumerate(texts) if (sighted := TEXT.live([text]))}
+    assert TEXT.live(texts) == alone
+    for text in texts:
+        assert CONFIRMER.record(text) == CONFIRMER.record(text, TEXT.live)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import os
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from compliance.errors import UsageError
@@ -116,6 +117,7 @@ def test_a_scan_finds_what_reading_every_record_finds(
 
 @settings(max_examples=40)
 @given(st.lists(st.tuples(texts, texts, st.lists(texts, max_size=3)), min_size=1, max_size=20))
+@example([("", "as an AI language model", []), ("", "I'm Claude, made by Anthropic.", [])])  # neighbours in memory
 def test_columns_give_what_their_rows_give(rows: list[tuple[str, str, list[str]]]) -> None:
     pa = pytest.importorskip("pyarrow")
     import pyarrow.parquet as pq
@@ -282,6 +284,12 @@ def test_a_killed_scan_goes_on_where_it_was(log: Path, tmp_path: Path) -> None:
         plan.PIECE = piece
     assert all(p.stat().st_mtime_ns == stamp for p, stamp in done.items())
     assert found(scan) == found(scanned(log))
+
+
+def test_a_scan_leaves_the_collector_as_it_was(log: Path, tmp_path: Path) -> None:
+    before = gc.get_threshold()
+    Scan([log], tmp_path / "state").run(1)
+    assert gc.get_threshold() == before
 
 
 def test_a_state_folder_of_another_scan_is_refused(log: Path, tmp_path: Path) -> None:
