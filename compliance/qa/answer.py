@@ -50,7 +50,10 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer. `texts` are the versions judged, `turns_on` what would change it, `notes` what to know besides."""
+    """An answer. `texts` are the versions judged, `turns_on` what would change it, `notes` what to know besides.
+
+    `drafted` says that a chat model worded it, or found no answer in the passages; the verdict is never its own.
+    """
 
     question: str
     answer: str
@@ -63,6 +66,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     turns_on: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    drafted: bool = False
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):

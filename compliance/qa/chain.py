@@ -160,7 +160,7 @@ def _reworded(answerer: Answerer, answer: Answer, left: Gated, broke: str) -> An
     if broke:
         notes.append(f"the model's draft is not complete: {broke}")
     return msgspec.structs.replace(
-        answer, answer=left.text, citations=(*quoted, *rest)[:_CITED], notes=(*answer.notes, *notes)
+        answer, answer=left.text, citations=(*quoted, *rest)[:_CITED], notes=(*answer.notes, *notes), drafted=True
     )
 
 
@@ -189,6 +189,7 @@ def _abstaining(answer: Answer, note: str) -> Answer:
         texts=(),
         turns_on=(),
         kind="silent",
+        drafted=True,
     )
 
 

@@ -1,4 +1,4 @@
-"""The days that a question names: "22 May 2024", "early August 2025", "autumn 2023", "2024-05", "last year", "now"."""
+"""The days that a question names: "22 May 2024", "early August 2025", "Q1 2024", "last year", "a year ago", "now"."""
 
 from __future__ import annotations
 
@@ -29,8 +29,17 @@ _QUARTER = re.compile(r"\bq(?P<quarter>[1-4])\s*(?:of\s+)?(?P<year>20\d\d)\b", r
 _YEAR = re.compile(
     rf"\b{_PART}(?P<year>20[12]\d)\b(?![-.@]\d)|(?<![\w'\u2019])['\u2019](?P<short>2\d)\b(?!['\u2019])", re.IGNORECASE
 )
+_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_PERIOD = re.compile(
+    r"\b(?:in|over|during|within|for) the (?:last|past|previous) (?P<period>year|month|week)\b", re.IGNORECASE
+)
+_AGO = re.compile(
+    rf"\b(?P<many>\d{{1,3}}|an?|{'|'.join(_NUMBERS)}) (?P<unit>year|month|week|day)s? (?:ago|before now)\b",
+    re.IGNORECASE,
+)
 _RELATIVE = re.compile(r"\b(?:(?P<last>last|previous) (?P<unit>year|month|week)|yesterday)\b", re.IGNORECASE)
-_PATTERNS = (_ISO, _DAY_MONTH, _MONTH_DAY, _MONTH_YEAR, _SEASON, _QUARTER, _YEAR, _RELATIVE)
+_PATTERNS = (_ISO, _DAY_MONTH, _MONTH_DAY, _MONTH_YEAR, _SEASON, _QUARTER, _YEAR, _PERIOD, _AGO, _RELATIVE)
+_LENGTHS = {"week": 7, "month": 30, "year": 365}
 _NOW = re.compile(
     r"\b(?:now|today|current(?:ly)?|at present|nowadays|as it stands|these days|right now|latest|newest)\b",
     re.IGNORECASE,
@@ -64,6 +73,10 @@ def dates_in(question: str, today: int) -> Dated:
 def _span(match: re.Match[str], today: int) -> Span | None:
     groups = match.groupdict()
     try:
+        if groups.get("period"):
+            return Span(today - _LENGTHS[str(groups["period"]).lower()], today)
+        if groups.get("many"):
+            return _ago(str(groups["many"]).lower(), str(groups["unit"]).lower(), today)
         if "unit" in groups:
             return _relative(groups, today)
         year = int(groups.get("year") or 0) or 2000 + int(groups["short"] or 0)
@@ -98,7 +111,19 @@ def _relative(groups: dict[str, str | None], today: int) -> Span:
     if unit == "month":
         last = date.replace(day=1).toordinal() - 1
         return Span(datetime.date.fromordinal(last).replace(day=1).toordinal(), last)
-    return Span(today - 7, today - 7)
+    monday = today - date.weekday() - 7
+    return Span(monday, monday + 6)
+
+
+def _ago(many: str, unit: str, today: int) -> Span:
+    """So long before `today`: the day where days or weeks are counted, else the month."""
+    number = int(many) if many.isdigit() else _NUMBERS.index(many) + 1 if many in _NUMBERS else 1
+    if unit in ("day", "week"):
+        day = datetime.date.fromordinal(today - number * (7 if unit == "week" else 1)).toordinal()
+        return Span(day, day)
+    date = datetime.date.fromordinal(today)
+    months = date.year * 12 + date.month - 1 - number * (12 if unit == "year" else 1)
+    return _months(months // 12, months % 12 + 1, months % 12 + 1)
 
 
 def _months(year: int, first: int, last: int) -> Span:
