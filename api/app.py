@@ -48,6 +48,7 @@ def create_app(settings: Settings) -> FastAPI:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(service.desk.start)
                 await service.deciders.start()
+                tasks.start_soon(service.deciders.fill)
                 for work in (*service.work, service.tenants.run):
                     tasks.start_soon(work)
                 yield

@@ -6,13 +6,14 @@ import copy
 import datetime
 import signal
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from api.settings import ChatModel
 from compliance.errors import ClearanceError, UsageError
 from compliance.qa.answer import Answer, Answerer
 from compliance.qa.question import Turn
@@ -37,10 +38,15 @@ class HeldPage(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-def serve(pipe: Connection, corpus: Sequence[Path], words_only: bool) -> None:
+Word = Callable[[Answerer, Answer], Answer]
+"""How an answer comes to its words."""
+
+
+def serve(pipe: Connection, corpus: Sequence[Path], words_only: bool, model: ChatModel | None = None) -> None:
     """Answer `(name, arguments)` with `("ok", value)` or `("error", error)` until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
+        word = _worded_by(model) if model is not None else _as_found
         answerer = open_answerer(corpus, semantic=not words_only)
         digest = answerer.index.shelf.sha256
         answerer.answer("May we train on their output?")  # what is loaded late is loaded now
@@ -56,7 +62,7 @@ def serve(pipe: Connection, corpus: Sequence[Path], words_only: bool) -> None:
         try:
             value: Any
             if name == "answer":
-                value = _answer(answerer, digest, *given)
+                value = _answer(answerer, word, digest, *given)
             elif name == "search":
                 value = _search(answerer, *given)
             else:
@@ -76,8 +82,24 @@ def _at(answerer: Answerer, as_of: str) -> Answerer:
     return moved
 
 
-def _answer(answerer: Answerer, digest: str, question: str, history: Sequence[Turn], as_of: str) -> Answered:
-    return Answered(answer=_at(answerer, as_of).answer(question, history), texts=digest)
+def _as_found(_answerer: Answerer, answer: Answer) -> Answer:
+    return answer
+
+
+def _worded_by(model: ChatModel) -> Word:
+    from compliance.qa.chain import chat_model, drafted
+    from compliance.qa.drafting import Writer
+
+    asked = chat_model(model.url, model.name, hosts=model.hosts, key=model.key, seconds=model.seconds)
+    writer = Writer(model=asked, seconds=model.seconds)
+    return lambda answerer, answer: drafted(answerer, writer, answer)
+
+
+def _answer(
+    answerer: Answerer, word: Word, digest: str, question: str, history: Sequence[Turn], as_of: str
+) -> Answered:
+    there = _at(answerer, as_of)
+    return Answered(answer=word(there, there.answer(question, history)), texts=digest)
 
 
 def _search(answerer: Answerer, query: str, provider: str, as_of: str, limit: int) -> dict[str, Any]:

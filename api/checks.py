@@ -146,7 +146,7 @@ async def _repeated(service: Service, once: Once) -> Response | None:
         return None
     entry = await service.read(service.log.entry, index)
     answer = await report(service, entry, "json")
-    return _made(answer.encode(), entry.subject or "", index, replayed=True)
+    return _made(answer, entry.subject or "", index, replayed=True)
 
 
 @router.post("/v1/checks/batch", **describe.BATCH)
@@ -208,11 +208,10 @@ async def show_check(
 ) -> Response:
     """A decision, in one of the report's forms."""
     service = service_of(request)
-    text = await report(service, await entry_of(service, id), format)
-    data = text.encode()
+    data = await report(service, await entry_of(service, id), format)
     headers = {"ETag": f'W/"{hashlib.sha256(data).hexdigest()[:32]}"', "Cache-Control": "private, no-cache"}
     if format == "html":
-        style = _STYLE.search(text)
+        style = _STYLE.search(data.decode())
         headers["Content-Security-Policy"] = (
             f"default-src 'none'; style-src {style[1] if style else chr(39) + 'none' + chr(39)}; base-uri 'none'; "
             "form-action 'none'; frame-ancestors 'none'; sandbox"
@@ -249,9 +248,11 @@ async def entry_of(service: Service, id_: str) -> Entry:
         raise HTTPException(404, "no check has this id") from None
 
 
-async def report(service: Service, entry: Entry, form: str) -> str:
+async def report(service: Service, entry: Entry, form: str) -> bytes:
     """An entry's decision in a form; 410 where it was destroyed."""
     document = entry.raw("document")
     if document is None:
         raise HTTPException(410, f"the decision of entry {entry.index} was destroyed by a recorded redaction")
-    return await service.deciders.run(work.report, document, form)
+    if form == "json":
+        return work.told(document)
+    return (await service.deciders.run(work.report, document, form)).encode()

@@ -10,13 +10,14 @@ from typing import Any, Literal
 
 import msgspec
 import sqlalchemy as sa
+from msgspec import UNSET
 
 from api.overlays import fits, written
 from compliance.errors import UsageError
 from compliance.history.confirmations import BINDS, Confirmation, Item, Text, now, say, texts_of
 from compliance.history.database import DocumentKey, History, open_history
 from compliance.history.found import look, looked
-from compliance.history.overlay import State, binding_words, state_of
+from compliance.history.overlay import State, binding_words, slug, state_of
 from compliance.history.tables import confirmations, readings, versions
 from compliance.history.wording import GATING, parse_edits, record
 from compliance.ledger.kinds import TermsChanged
@@ -50,6 +51,7 @@ def said_in(state: State, word: Confirmation) -> TermsChanged:
     text = next((t for t in state.texts if f"text:{t.sha256}" == word.clause), state.texts[-1])
     edited = "".join(f"; {name}={value}" for name, value in sorted(word.edits.items()))
     about = f" {word.clause}" if item else ""
+    stands_in = _text_of(state, item) if item else text
     return TermsChanged(
         subject=state.key.label,
         by=word.by.strip(),
@@ -58,6 +60,11 @@ def said_in(state: State, word: Confirmation) -> TermsChanged:
         sha256=item.found.quote_sha256 if item else text.sha256,
         source=state.key.source,
         note=f"{word.action}{about}{edited}",
+        word=word.action,
+        clause=word.clause if item else UNSET,
+        text_sha256=stands_in.sha256,
+        edits=word.edits or UNSET,
+        overlay=f"{slug(state.key.party)}.yaml",
     )
 
 

@@ -28,9 +28,13 @@ class Deciders:
         self.ready = False
 
     async def start(self) -> None:
-        """Start the processes and have each load what it needs."""
+        """Start one of the processes and have it load what it needs, so that what is wrong with that is told first."""
+        await self.run(work.warm, self._settings.corpora)
+
+    async def fill(self) -> None:
+        """Start the others too, beside requests; `ready` when all have loaded."""
         each = (self.run(work.warm, self._settings.corpora) for _ in range(self._settings.deciders))
-        await asyncio.gather(*each)
+        await asyncio.gather(*each, return_exceptions=True)  # one that ended is started again when it is needed
         self.ready = True
 
     async def run(self, function: Callable[[*Given], T], *given: *Given) -> T:

@@ -93,7 +93,7 @@ SENT = (400, 408, 413, 415)
 
 CHECK = answers(
     201,
-    "The decision, as `clearance check --format json` prints it. It is in the ledger.",
+    "The document of `clearance check --format json`, on one line. It is in the ledger.",
     json_of(ref("Decision")),
     (*SENT, 404),
     openapi_extra={

@@ -28,6 +28,7 @@ class Desk:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._seconds = settings.answer_seconds + (settings.chat_model.seconds if settings.chat_model else 0.0)
         self._one = CapacityLimiter(1)
         self._process: multiprocessing.process.BaseProcess | None = None
         self._pipe: Connection | None = None
@@ -91,7 +92,7 @@ class Desk:
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        given = (theirs, self._settings.corpus, self._settings.words_only)
+        given = (theirs, self._settings.corpus, self._settings.words_only, self._settings.chat_model)
         process = context.Process(target=asking.serve, args=given, daemon=True)
         process.start()
         theirs.close()
@@ -114,7 +115,7 @@ class Desk:
         assert self._process is not None and self._pipe is not None
         try:
             self._pipe.send((name, given))
-            if self._pipe.poll(self._settings.answer_seconds):
+            if self._pipe.poll(self._seconds):
                 found: tuple[str, Any] = self._pipe.recv()
                 return found
         except (EOFError, OSError):

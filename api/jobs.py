@@ -113,6 +113,6 @@ async def _result(service: Service, job: Job, status: int, headers: dict[str, st
         names = [one.line for one in job.checks]
         lines = await service.deciders.run(work.named_lines, held, names)
         return Response(lines, status, headers, "application/x-ndjson")
-    answer = await service.deciders.run(work.report, held[0], "json")
+    answer = work.told(held[0])
     headers |= {"Location": f"/v1/checks/{job.checks[0].id}", "Clearance-Entry": str(job.checks[0].entry)}
     return Response(answer, status, headers, "application/json")

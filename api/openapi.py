@@ -14,7 +14,6 @@ from api.asking import HeldPage
 from api.chat import Opinion, Question
 from api.chats import Given
 from api.describe import ref
-from api.exposed import Portfolio
 from api.jobs_store import Job
 from api.listing import Check
 from api.problems import KINDS, MEDIA_TYPE, PREFIX, Problem
@@ -22,6 +21,7 @@ from api.roles import ACCESS, PUBLIC
 from compliance import __version__
 from compliance.decision.model import Decision
 from compliance.domain.manifest import Manifest
+from compliance.reviews.exposed import Portfolio
 from compliance.reviews.gate import Outcome
 from compliance.reviews.leave import Waiver
 from compliance.reviews.portfolio import Ending

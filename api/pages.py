@@ -112,7 +112,7 @@ async def run(request: Request, id: Id) -> Response:
     """One run: the report, and how it stands in the ledger."""
     service = service_of(request)
     entry = await entry_of(service, id)
-    text = await report(service, entry, "html")
+    text = (await report(service, entry, "html")).decode()
     inner = text.partition("<body>")[2].rpartition("</body>")[0]
     gate = await service.read(queue.outcome, service.log, id)
     items = await service.read(lambda: queue.queue(service.log, decision=id, limit=ITEMS))

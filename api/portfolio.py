@@ -10,12 +10,11 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from api import describe_reviews as describe
-from api import exposed
 from api.checks import Limit
 from api.rendering import page
 from api.reviews import json_of
 from api.service import Service, service_of
-from compliance.reviews import portfolio
+from compliance.reviews import exposed, portfolio
 
 router = APIRouter(tags=["reviews"])
 ROWS = 25

@@ -11,6 +11,20 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChatModel:
+    """A chat model that words answers: an OpenAI-compatible address on this machine, or on one of `hosts` over https.
+
+    It is given `seconds` for a draft; `key` is sent to it as the bearer token.
+    """
+
+    url: str
+    name: str = "default"
+    hosts: frozenset[str] = frozenset()
+    key: str = field(default="", repr=False)
+    seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The settings of one service; each has a default but the ledger."""
 
@@ -26,6 +40,8 @@ class Settings:
     """Folders of dated terms, from which questions are answered; none for no questions."""
     words_only: bool = False
     """Search by words alone, without the embedding model."""
+    chat_model: ChatModel | None = None
+    """Who words the answers, which a gate holds against the texts; None for the passages' own words."""
     terms: str = ""
     """A path or URL of a database of terms (`clearance terms`); empty for none."""
     evidence_roots: tuple[Path, ...] = ()
@@ -39,7 +55,7 @@ class Settings:
     upload_seconds: float = 600.0
     """An upload that takes longer is not waited for."""
     answer_seconds: float = 20.0
-    """A question that takes longer is given up."""
+    """A question that takes longer is given up; with a chat model, after what that is given besides."""
     startup_token: str = field(default="", repr=False)
     """A token of the role admin that lives as long as the process; empty for none."""
     hosts: frozenset[str] = frozenset()

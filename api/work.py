@@ -41,7 +41,7 @@ from compliance.reading.json_text import parse_json
 from compliance.reading.structured import Text, decode, parse, read_bytes
 from compliance.reading.typed import convert
 from compliance.report import render
-from compliance.report.json_form import dump, pieces
+from compliance.report.json_form import dump
 from compliance.reviews.recheck import packed
 from compliance.ruleset.load import default_rules, load_ruleset, profile_names
 
@@ -57,7 +57,7 @@ class Made:
     id: str
     verdict: str
     answer: bytes
-    """The document as `clearance check --format json` prints it; in a batch its line."""
+    """The document on one line, as `told` writes it; in a batch its line."""
     body: DecisionMade
     texts: dict[str, bytes]
 
@@ -97,7 +97,7 @@ def decide(
         decided = decider.decide(manifest)
     decision = compose(decider, decided, places, inputs)
     body, texts = entry_of(decision, data, basis_of(decided, places, inputs), by=by)
-    return Made(decision.id, decision.verdict, "".join(pieces(decision)).encode(), body, texts)
+    return Made(decision.id, decision.verdict, told(body.document), body, texts)
 
 
 @contextmanager
@@ -161,10 +161,16 @@ def decide_line(line: str, number: int, profile: str, corpora: Folders, by: str)
     return Made(decision.id, decision.verdict, _line(decision, entry.get("id", decision.id)), body, texts)
 
 
+def told(document: bytes) -> bytes:
+    """A decision's document as JSON that is safe to print: itself, unless it has characters that a terminal obeys."""
+    if document.isascii() and b"\x7f" not in document:
+        return document
+    return dump(msgspec.Raw(document), indent=False).rstrip("\n").encode()
+
+
 def report(document: bytes, form: str) -> str:
-    """A stored decision in one of the report's forms."""
-    decision = _stored(document)
-    return "".join(pieces(decision)) if form == "json" else render(decision, form)
+    """A stored decision in one of the report's forms for people."""
+    return render(_stored(document), form)
 
 
 def _stored(document: bytes) -> Decision:

@@ -72,8 +72,9 @@ def main() -> int:
             same = itertools.repeat(next(made))  # an echo does not care
             line("bare FastAPI, echo", load(url, "", same, options.clients, options.seconds))
         with ours(Path(name), options.corpus) as (url, key, pid):
-            line("clearance, POST /v1/checks", load(url, key, made, options.clients, options.seconds))
-            line("clearance, /healthz meanwhile", load(url, key, made, options.clients, options.seconds, probe=True))
+            for what, probe in (("POST /v1/checks", False), ("/healthz meanwhile", True)):
+                ready = ahead(made, options.seconds)
+                line(f"clearance, {what}", load(url, key, ready, options.clients, options.seconds, probe=probe))
             if options.corpus:
                 chat(url, key, options.corpus, options.questions)
             before = memory(pid)
@@ -128,6 +129,11 @@ def manifests(size: int) -> Iterator[bytes]:
     """Manifests without end, no two alike."""
     pipelines = Pipelines()
     return (json.dumps(pipelines.manifest(size, seed)).encode() for seed in itertools.count())
+
+
+def ahead(made: Iterator[bytes], seconds: float) -> Iterator[bytes]:
+    """The same manifests, those of so many seconds made before: to make one takes time from those who decide."""
+    return itertools.chain(list(itertools.islice(made, int(seconds * 250))), made)
 
 
 def deciding(made: Iterator[bytes]) -> list[float]:

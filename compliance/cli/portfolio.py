@@ -38,8 +38,8 @@ def register(commands: Commands) -> None:
 def portfolio(options: argparse.Namespace) -> int:
     """Print the runs, or what ends next."""
     from compliance.errors import UsageError
+    from compliance.reviews import exposed, queue
     from compliance.reviews import portfolio as runs
-    from compliance.reviews import queue
     from compliance.reviews.words import shown
 
     asked = {kind: getattr(options, kind) for kind in runs.KINDS if getattr(options, kind)}
@@ -50,19 +50,27 @@ def portfolio(options: argparse.Namespace) -> int:
         queue.prepare(log)
         if options.expiring:
             return _expiring(options, runs.ending(log, limit=limit))
-        found = runs.touched(log, asked, limit=limit)
+        found = exposed.touched(log, asked, limit=limit, offset=0)
     if options.format == "json":
         return print_json(found)
     for run in found.runs:
-        print(clean(f"{run.decision[:12]}  {run.day}  {run.verdict:<22}  {run.rows:>14,} rows  {run.run}"))
+        print(clean(f"{run.decision[:12]}  {run.day}  {run.verdict:<22}  {_rows(run.rows):>19}  {run.run}"))
         if asked:
             print(clean(f"    {run.worst}: {', '.join(shown(s) for s in run.sources)}"))
-    for exposed in found.exposure:
-        counts = f"{exposed.runs} runs, {exposed.sources} sources, {exposed.rows:,} rows"
-        print(f"{exposed.verdict}: {counts}")
+    for at in found.exposure:
+        silent = f", {_count(at.unstated, 'source')} without" if at.unstated and at.rows is not None else ""
+        print(f"{at.verdict}: {_count(at.runs, 'run')}, {_count(at.sources, 'source')}, {_rows(at.rows)}{silent}")
     if not found.runs:
         print("no run is touched")
     return 0
+
+
+def _rows(number: int | None) -> str:
+    return "rows not stated" if number is None else _count(number, "row")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _expiring(options: argparse.Namespace, found: list[Ending]) -> int:

@@ -92,13 +92,24 @@ class Waiver(Said, frozen=True, kw_only=True):
 
 
 class TermsChanged(Said, frozen=True, kw_only=True):
-    """A version of a document (the subject) that came in, was confirmed or was withdrawn."""
+    """A version of a document (the subject) that came in, was confirmed or was withdrawn.
+
+    Where somebody ruled on what was found in it, `word` is the ruling on `clause`, whose words have the hash `sha256`,
+    or on a whole text; `text_sha256` is the newest text that it stands in, `edits` are the values that it was accepted
+    with, or whom the document binds, and `overlay` is the file of records that the word goes into. `note` says the
+    same in words, and is all that entries of before say.
+    """
 
     event: Literal["seen", "confirmed", "withdrawn"]
     version: str
     sha256: str
     source: str | UnsetType = UNSET
     note: str | UnsetType = UNSET
+    word: Literal["accepted", "rejected", "complete", "binds"] | UnsetType = UNSET
+    clause: str | UnsetType = UNSET
+    text_sha256: str | UnsetType = UNSET
+    edits: dict[str, str] | UnsetType = UNSET
+    overlay: str | UnsetType = UNSET
 
 
 class KeyEvent(Said, frozen=True, kw_only=True):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
+from stat import S_ISREG
 
 import msgspec
 from msgspec import UNSET
@@ -115,21 +117,35 @@ def rule_texts(decision: Decision, root: Path) -> dict[str, bytes]:
     found = {}
     for label in sorted({answer.rule for answer in decision.sources}):
         path = root / label / "rule.yaml"
-        if _LABEL.match(label) and path.is_file():
-            found[f"rules/{label}/rule.yaml"] = read_bytes(path)
+        if _LABEL.match(label) and (content := _file(path)) is not None:
+            found[f"rules/{label}/rule.yaml"] = content
     path = root / "profiles" / f"{decision.profile}.yaml"
-    if _LABEL.match(decision.profile) and path.is_file():
-        found[f"rules/profiles/{decision.profile}.yaml"] = read_bytes(path)
+    if _LABEL.match(decision.profile) and (content := _file(path)) is not None:
+        found[f"rules/profiles/{decision.profile}.yaml"] = content
     return found
+
+
+def _file(path: Path) -> bytes | None:
+    """A file as it stands now; it is read again only where its time or size says that it may have changed."""
+    try:
+        known = path.stat()
+    except OSError:
+        return None
+    return _content(path, known.st_mtime_ns, known.st_size) if S_ISREG(known.st_mode) else None
+
+
+@lru_cache(maxsize=256)
+def _content(path: Path, _written: int, _size: int) -> bytes:
+    return read_bytes(path)
 
 
 def clause_texts(decision: Decision) -> dict[str, bytes]:
     """The clauses that a decision cites, each as the corpora held it: our words, and the hash of the original."""
-    found: dict[str, bytes] = {}
-    for clause in _clauses(decision):
-        name = f"clauses/{clause.party}/{clause.document}/{clause.version}/{clause.section}"
-        found[name] = _encoder.encode(clause)
-    return found
+    cited = {id(clause): clause for clause in _clauses(decision)}  # the same ones are cited over and over
+    return {
+        f"clauses/{clause.party}/{clause.document}/{clause.version}/{clause.section}": _encoder.encode(clause)
+        for clause in cited.values()
+    }
 
 
 def _clauses(decision: Decision) -> Iterator[Citation]:

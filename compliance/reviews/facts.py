@@ -114,10 +114,10 @@ class Touch(NamedTuple):
 
 
 class SourceFacts(NamedTuple):
-    """A source of a decision; `waits` says whether a person must decide."""
+    """A source of a decision; `rows` is None where nobody states them, `waits` says whether a person must decide."""
 
     grounds: Grounds
-    rows: int
+    rows: int | None
     waits: bool
     touches: frozenset[Touch]
 
@@ -193,7 +193,7 @@ def _source(document: Document, answer: Answer, verdict: Verdict, upstream: _Ups
         kind, _, name = evidence.record.partition("/")
         if kind == "datasets" and name:
             touched.add(Touch("dataset", indexed(name)))
-    rows = min(answer.rows or 0, MAX_COUNT)
+    rows = None if answer.rows is None else min(answer.rows, MAX_COUNT)
     return SourceFacts(grounds, rows, not verdict.permits, frozenset(touched))
 
 

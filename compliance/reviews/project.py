@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -18,26 +18,42 @@ from compliance.reviews import facts
 from compliance.reviews.facts import text
 from compliance.reviews.moments import stored
 from compliance.reviews.people import same
-from compliance.reviews.tables import decisions, items, metadata, state, steps, touches, waivers
+from compliance.reviews.tables import decisions, insert_all, items, metadata, state, steps, touches, waivers
 from compliance.store.engine import said_plainly, writing
 from compliance.store.schema import entries
 
-PAGE = 50
+PAGE = 10
+"""So many entries are taken in under one lock: writers wait for no more than that."""
 MANY = 50_000
 """So many rows are held in memory before they are written."""
 _KINDS = ("decision", "review", "waiver", "redaction")
 
+Rows = dict[str, list[tuple[Any, ...]]]
+"""Rows to insert, by table; in the order of the table's columns."""
+
+
+class Ready(NamedTuple):
+    """An entry, and of a decision what is read from it, which takes longer than to store it."""
+
+    entry: Entry
+    read: tuple[facts.Document, list[facts.SourceFacts]] | None
+
 
 def catch_up(log: Log) -> None:
-    """Bring the tables to the end of the ledger."""
+    """Bring the tables to where the ledger ends now; what is recorded meanwhile is left for the next time."""
     with said_plainly(log.place):
         with log.engine.connect() as connection:
-            if _next(connection) == size(connection):
-                return
-        behind = True
-        while behind:
+            at, end = _next(connection), size(connection)
+        while at < end:
+            stop = min(at + PAGE, end)
+            with log.engine.connect() as connection:
+                found = _page(connection, at, stop)
             with writing(log.engine) as connection:
-                behind = advance(connection, at_most=PAGE)  # a page a lock: writers wait for no more than that
+                now = _next(connection)
+                if now == at:  # else another process has taken it in meanwhile
+                    _apply(connection, found)
+                    now = _taken(connection, stop)
+            at = now
 
 
 def rebuild(log: Log) -> None:
@@ -49,32 +65,37 @@ def rebuild(log: Log) -> None:
         advance(connection)
 
 
-def advance(connection: Connection, at_most: int | None = None) -> bool:
-    """Take in what the ledger holds beyond the tables, within the caller's transaction; whether there is more."""
+def advance(connection: Connection) -> None:
+    """Take in all that the ledger holds beyond the tables, within the caller's transaction."""
     at, end = _next(connection), size(connection)
-    stop = end if at_most is None else min(end, at + at_most)
-    start = at
-    while start < stop:
-        until = min(start + PAGE, stop)
-        column = entries.c.entry_index
-        query = select(*COLUMNS).where(column >= start, column < until, entries.c.kind.in_(_KINDS)).order_by(column)
-        _apply(connection, [of_row(row) for row in connection.execute(query)])
-        start = until
-    if stop != at:
-        connection.execute(delete(state).where(state.c.name == "next"))
-        connection.execute(insert(state), {"name": "next", "value": stop})
-    return stop < end
+    while at < end:
+        stop = min(at + PAGE, end)
+        _apply(connection, _page(connection, at, stop))
+        at = _taken(connection, stop)
+
+
+def _page(connection: Connection, start: int, stop: int) -> list[Ready]:
+    column = entries.c.entry_index
+    query = select(*COLUMNS).where(column >= start, column < stop, entries.c.kind.in_(_KINDS)).order_by(column)
+    found = [of_row(row) for row in connection.execute(query)]
+    return [Ready(entry, facts.read(entry) if entry.kind == "decision" else None) for entry in found]
+
+
+def _taken(connection: Connection, stop: int) -> int:
+    connection.execute(delete(state).where(state.c.name == "next"))
+    connection.execute(insert(state), {"name": "next", "value": stop})
+    return stop
 
 
 def _next(connection: Connection) -> int:
     return int(connection.execute(select(state.c.value).where(state.c.name == "next")).scalar() or 0)
 
 
-def _apply(connection: Connection, found: Iterable[Entry]) -> None:
-    held: dict[str, list[dict[str, Any]]] = {"items": [], "touches": []}
-    for entry in found:
+def _apply(connection: Connection, found: Iterable[Ready]) -> None:
+    held: Rows = {"items": [], "touches": []}
+    for entry, read in found:
         if entry.kind == "decision":
-            _decision(connection, entry, held)
+            _decision(connection, entry, read, held)
             if len(held["touches"]) > MANY:
                 _flush(connection, held)
             continue
@@ -88,14 +109,16 @@ def _apply(connection: Connection, found: Iterable[Entry]) -> None:
     _flush(connection, held)
 
 
-def _flush(connection: Connection, held: dict[str, list[dict[str, Any]]]) -> None:
+def _flush(connection: Connection, held: Rows) -> None:
     for table, name in ((items, "items"), (touches, "touches")):
         if held[name]:
-            connection.execute(insert(table), held[name])
+            insert_all(connection, table, held[name])
             held[name] = []
 
 
-def _decision(connection: Connection, entry: Entry, held: dict[str, list[dict[str, Any]]]) -> None:
+def _decision(
+    connection: Connection, entry: Entry, read: tuple[facts.Document, list[facts.SourceFacts]] | None, held: Rows
+) -> None:
     name = entry.subject
     if name is None:
         return
@@ -112,7 +135,6 @@ def _decision(connection: Connection, entry: Entry, held: dict[str, list[dict[st
         again = (items.c.decision == name, items.c.state == "answered")
         connection.execute(update(items).where(*again).values(state="open"))
         return
-    read = facts.read(entry)
     document, sources = read if read is not None else (None, [])
     row = {
         **fresh,
@@ -121,7 +143,7 @@ def _decision(connection: Connection, entry: Entry, held: dict[str, list[dict[st
         "day": text(document.date) if document else "",
         "run_key": run_key,
         "by": _said(entry, "by"),
-        "rows": min(sum(s.rows for s in sources), facts.MAX_COUNT),
+        "rows": min(sum(s.rows or 0 for s in sources), facts.MAX_COUNT),
         "verdict": document.verdict if document else "",
         **{k: _said(entry, k) for k in ("manifest_sha256", "profile", "corpora", "rules", "program")},
     }
@@ -129,25 +151,12 @@ def _decision(connection: Connection, entry: Entry, held: dict[str, list[dict[st
     for position, source in enumerate(sources):
         grounds = source.grounds
         item = facts.item_id(name, grounds.source)
+        waits = source.waits
         held["items"].append(
-            {
-                "id": item,
-                "decision": name,
-                "position": position,
-                "source": grounds.source,
-                "verdict": grounds.verdict,
-                "rule": grounds.rule,
-                "rows": source.rows,
-                "grounds": json.dumps(grounds.clauses),
-                "waits": int(source.waits),
-                "state": "open" if source.waits else "",
-                "assignee": "",
-                "due": "",
-            }
-        )
-        held["touches"] += [
-            {"item": item, "decision": name, "kind": touch.kind, "name": touch.name} for touch in source.touches
-        ]
+            (item, name, position, grounds.source, grounds.verdict, grounds.rule, source.rows or 0,
+             json.dumps(grounds.clauses), int(waits), "open" if waits else "", "", "", int(source.rows is not None))
+        )  # fmt: skip
+        held["touches"] += [(item, name, *touch) for touch in source.touches]
 
 
 def _review(connection: Connection, entry: Entry) -> None:

@@ -42,7 +42,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     verdict: str
     rule: str
-    rows: int
+    rows: int | None
     state: str
     assignee: str
     due: str
@@ -263,7 +263,7 @@ def _item(
         source=row.source,
         verdict=row.verdict,
         rule=row.rule,
-        rows=row.rows,
+        rows=row.rows if row.stated else None,
         state=state,
         assignee=row.assignee,
         due=row.due,

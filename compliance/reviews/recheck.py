@@ -19,7 +19,6 @@ from compliance.corpus.corpus import Corpus
 from compliance.decision.compose import CLAUSES, compose
 from compliance.decision.decide import Decided, Decider
 from compliance.decision.model import Decision
-from compliance.domain.verdict import Verdict
 from compliance.errors import ClearanceError
 from compliance.ledger import kinds
 from compliance.ledger.basis import Basis
@@ -252,7 +251,7 @@ def _parted(then: list[Grounds], decided: Decided) -> list[str]:
     now = {}
     for answered in decided.answers:
         clauses = answered.deciding.clauses[:CLAUSES]
-        found = grounds_of(answered.name, Verdict(answered.verdict), answered.rule, clauses)
+        found = grounds_of(answered.name, answered.verdict, answered.rule, clauses)
         now[found.source] = found
     said = [differs(old, now[old.source]) for old in then if old.source in now]
     return [text for text in said if text]

@@ -5,7 +5,10 @@ None of them is evidence: each row repeats what entries of the ledger say.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, LargeBinary, MetaData, Table, Text, insert
 
 metadata = MetaData()
 
@@ -60,10 +63,12 @@ items = Table(
     Column("state", Text, nullable=False),
     Column("assignee", Text, nullable=False),
     Column("due", Text, nullable=False),
+    Column("stated", Integer, nullable=False),
     Index("review_items_decision", "decision", "position"),
     Index("review_items_waits", "waits", "state"),
 )
-"""One row a source of a decision; those that wait (`review`, `block`) are items to work on."""
+"""One row a source of a decision; those that wait (`review`, `block`) are items to work on. `stated` says
+whether its `rows` are: where they are not, they stand as 0."""
 
 touches = Table(
     "review_touches",
@@ -125,3 +130,17 @@ corpora = Table(
     Column("records", LargeBinary, nullable=False),
 )
 """The digest of each record of a state of the corpora, so that two states can be compared later."""
+
+
+def insert_all(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert rows whose values stand in the order of the table's columns.
+
+    A decision has thousands: to hand them to the driver as they are takes half the time of the general way, which
+    looks at each value.
+    """
+    compiled = insert(table).compile(dialect=connection.dialect)
+    names = [column.name for column in table.columns]
+    if compiled.positional:
+        connection.exec_driver_sql(str(compiled), list(rows))
+    else:
+        connection.exec_driver_sql(str(compiled), [dict(zip(names, row, strict=True)) for row in rows])

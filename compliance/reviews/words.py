@@ -14,7 +14,7 @@ def told(whole: Whole) -> list[str]:
     lines = [
         f"{item.id}  {item.state}",
         f"run       {item.run}, decision {item.decision}",
-        f"source    {shown(item.source)}, {item.rows:,} rows",
+        f"source    {shown(item.source)}, " + ("rows not stated" if item.rows is None else f"{item.rows:,} rows"),
         f"verdict   {item.verdict}: {whole.reason}",
         f"rests on  rule {whole.rule}, profile {whole.profile}, rules {whole.rules[:12]}, corpora {whole.corpora[:12]}",
         f"decided   {whole.decided_at} {('by ' + whole.decided_by) if whole.decided_by else ''}".rstrip(),

@@ -6,7 +6,7 @@ from compliance.store.revisions import Revisions
 
 REVIEWS = Revisions(
     folder="reviews_migrations",
-    head="w0001",
+    head="w0002",
     version_table="review_version",
     what="the tables of reviews were",
 )

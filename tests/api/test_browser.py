@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import httpx
 import pytest
 from running import Running
 
@@ -172,24 +174,70 @@ def test_a_problem_of_the_stream_is_shown(page: Any, service: Running) -> None:
     page.complaints[:] = [c for c in page.complaints if "422" not in c]
 
 
+@contextmanager
+def audited(page: Any, width: int) -> Iterator[Any]:
+    """A page of another context of the same login, in which the checker may put a script of its own."""
+    context = page.context.browser.new_context(
+        bypass_csp=True,
+        color_scheme="dark" if page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else "light",
+        storage_state=page.context.storage_state(),
+        viewport={"width": width, "height": 900},
+    )
+    yield context.new_page()
+    context.close()
+
+
+def usable(opened: Any, width: int) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    found = [v for v in axe.run(opened).response["violations"] if v["impact"] in ("serious", "critical")]
+    assert found == []
+    assert opened.evaluate("document.documentElement.scrollWidth") <= width, "nothing sticks out at the side"
+
+
 @pytest.mark.parametrize("width", [1280, 400])
 @pytest.mark.parametrize(
     "place", ["/", "/check", "/chat", "/terms", "/terms/1", "/terms/1/text", "/terms/1/diff", "/ledger", "/login"]
 )
 def test_every_page_can_be_used_by_everybody(place: str, width: int, page: Any, service: Running) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    context = page.context.browser.new_context(
-        bypass_csp=True,  # for the checker alone, which puts a script of its own into the page
-        color_scheme="dark" if page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else "light",
-        storage_state=page.context.storage_state(),
-        viewport={"width": width, "height": 900},
-    )
-    opened = context.new_page()
-    opened.goto(service.url + place)
-    found = [v for v in axe.run(opened).response["violations"] if v["impact"] in ("serious", "critical")]
-    assert found == []
-    assert opened.evaluate("document.documentElement.scrollWidth") <= width, "nothing sticks out at the side"
-    context.close()
+    with audited(page, width) as opened:
+        opened.goto(service.url + place)
+        usable(opened, width)
+
+
+RUN = '"run": {"date": "2025-11-03"}, "trainer": {"name": "A"}, "trainee": {"kind": "other"}'
+BATCHES = {
+    "under way": f'{{"id": "a", "manifest": {{{RUN}, "sources": []}}}}\n' * 2000,
+    "done": f'{{"id": "a", "manifest": {{{RUN}, "sources": []}}}}\n' * 2,
+    "refused": f'{{"id": "a", "manifest": {{{RUN}, "sources": 7}}}}\n',
+}
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("batch", BATCHES.values(), ids=BATCHES)
+def test_the_page_of_a_job_can_be_used_by_everybody(
+    batch: str, width: int, page: Any, service: Running, engineer: httpx.Client
+) -> None:
+    long = len(batch) > 10_000
+    headers = {"Content-Type": "application/x-ndjson", "Prefer": "respond-async"}
+    taken = engineer.post("/v1/checks/batch", content=batch, headers=headers)
+    name = taken.headers["location"].rpartition("/")[2]
+    if not long:
+        engineer.get(f"/v1/jobs/{name}/events", timeout=60)  # they end with the job
+    with audited(page, width) as opened:
+        opened.route("**/events", lambda route: route.abort())  # else it ends while it is looked at
+        opened.goto(f"{service.url}/jobs/{name}")
+        assert opened.get_by_role("progressbar", name="Progress").count() == long
+        assert opened.get_by_role("status").count() == long
+        usable(opened, width)
+
+
+@pytest.mark.parametrize("width", [1400, 1100])
+def test_the_head_of_a_page_is_one_line_where_there_is_room(width: int, page: Any, service: Running) -> None:
+    with audited(page, width) as opened:
+        opened.goto(service.url)
+        places = [opened.locator(".site a").first, opened.get_by_role("button", name="Log out")]
+        middles = [box["y"] + box["height"] / 2 for box in (place.bounding_box() for place in places)]
+        assert abs(middles[0] - middles[1]) < 8
 
 
 def test_the_skip_link_is_first(page: Any, service: Running) -> None:

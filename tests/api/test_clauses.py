@@ -106,6 +106,8 @@ def test_the_ledger_says_who_said_what_of_which_words(desk: Running, legal: http
     assert fields["by"].startswith("Ada Lopez (key ") and fields["event"] == "confirmed"
     assert (fields["version"], fields["note"]) == ("2026-01-01", f"rejected {ban}")
     assert fields["sha256"] == hashlib.sha256(BAN.encode()).hexdigest()
+    assert (fields["word"], fields["clause"], fields["overlay"]) == ("rejected", ban, "quillmark.yaml")
+    assert fields["text_sha256"] == hashlib.sha256(TERMS.encode()).hexdigest() and "edits" not in fields
     (held,) = [c for c in legal.get(f"/v1/terms/{quillmark}/clauses").json()["clauses"] if c["id"] == ban]
     assert (held["status"], held["by"]) == ("rejected", fields["by"])
     assert legal.post("/v1/ledger/verify").json()["ok"]

@@ -263,6 +263,17 @@ def test_rows_that_nobody_states_are_null_and_no_zero(legal: httpx.Client, engin
     assert (half["rows"], half["run_rows"], half["unstated"]) == (800, 800, 1)
 
 
+def test_0_rows_that_somebody_states_are_stated(legal: httpx.Client, engineer: httpx.Client) -> None:
+    decision, item = waiting(engineer, "empty for now", rows=0)
+    assert legal.get(f"/v1/reviews/{item}").json()["item"]["rows"] == 0
+    (run,) = (found := legal.get("/v1/portfolio", params={"dataset": "empty for now"}).json())["runs"]
+    assert (run["decision"], run["rows"], run["run_rows"], run["unstated"]) == (decision, 0, 0, 0)
+    assert (found["rows"], found["unstated"]) == (0, 0)
+    assert found["exposure"] == [{"verdict": "block", "runs": 1, "sources": 1, "rows": 0, "unstated": 0}]
+    _, silent = waiting(engineer, "silent for now", rows=None)
+    assert legal.get(f"/v1/reviews/{silent}").json()["item"]["rows"] is None
+
+
 def test_a_recheck_is_a_job_on_request(legal: httpx.Client, engineer: httpx.Client) -> None:
     waiting(legal)
     place, asynchronous = "/v1/reviews/recheck", {"Prefer": "respond-async"}

@@ -131,6 +131,11 @@ def test_a_ledger_says_who_said_what_before_the_database_does(desk: Desk, tmp_pa
         ("Bo", "binds; offers=general-llm"),
     ]
     words = "use Output to develop models that compete with our Services"
+    assert [(e.value("word"), e.value("edits"), (e.value("clause") or "")[:-11]) for e in said] == [
+        ("accepted", {"test": "any"}, "train-competing-models"),
+        ("rejected", None, "scrape-output"),
+        ("binds", {"offers": "general-llm"}, ""),
+    ]
     assert said[0].value("sha256") == hashlib.sha256(words.encode()).hexdigest()
     assert {e.subject for e in said} == {"Quillmark/API Terms"}
     desk.confirm("--list", "--ledger", tmp_path / "none.db")

@@ -82,7 +82,15 @@ def test_a_server_that_ends_while_it_is_filled_loses_no_answer(tmp_path: Path, h
 
 @pytest.mark.parametrize(
     "address",
-    ["127.0.0.1:8000", "ftp://127.0.0.1", "http://", "http://u:p@127.0.0.1", "http://h/x", "http://h:port", "file:///x"],
+    [
+        "127.0.0.1:8000",
+        "ftp://127.0.0.1",
+        "http://",
+        "http://u:p@127.0.0.1",
+        "http://h/x",
+        "http://h:port",
+        "file:///x",
+    ],
 )
 def test_what_is_no_address_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(chroma.SERVER, address)

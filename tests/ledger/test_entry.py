@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import zlib
 from typing import Any
 
 import pytest
@@ -49,6 +51,11 @@ def test_hostile_leaves_and_payloads_are_malformed_and_nothing_else(data: bytes)
         assert data == b"{}"
 
 
+@given(st.one_of(st.text(), st.dictionaries(st.text(), st.text())))
+def test_what_is_written_fast_is_canonical_too(value: Any) -> None:
+    assert canonical(value) == rfc8785.dumps(value)
+
+
 def test_salts_are_new_each_time() -> None:
     first, second = (unpack(draft("login", LOGIN).payload) for _ in range(2))
     salts = [salt for fields in (first, second) for salt, _ in fields.values()]
@@ -85,3 +92,39 @@ def test_canonical_json_refuses_what_has_no_one_spelling() -> None:
         with pytest.raises(InputError):
             canonical(value, "field")
     assert text_hash(b"") == "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+def test_a_long_field_takes_little_room_and_is_read_by_both() -> None:
+    value = b'{"source":"answers","verdict":"review"}' * 5000
+    held = {"document": (b"\x01" * 32, value)}
+    packed = pack(held)
+    assert len(packed) < len(value) / 20
+    assert unpack(packed) == held == verifier.read_payload(packed)
+
+
+def test_long_fields_as_they_were_stored_before_are_read_too() -> None:
+    value = "\u20ac and more " * 500
+    old = json.dumps({"note": {"salt": "02" * 32, "text": value}}, ensure_ascii=False, separators=(",", ":")).encode()
+    held = {"note": (b"\x02" * 32, value.encode())}
+    assert unpack(old) == held == verifier.read_payload(old)
+
+
+def zipped(data: bytes) -> bytes:
+    return f'{{"note":{{"salt":"{"02" * 32}","zlib":"{base64.b64encode(data).decode()}"}}}}'.encode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        zlib.compress(b"words")[:-2],
+        zlib.compress(b"words") + b"hidden",
+        zlib.compress(b"words") + zlib.compress(b"hidden"),
+        zlib.compress(bytes(65 << 20)),
+        b"no stream",
+    ],
+    ids=["cut", "hidden", "two", "bomb", "none"],
+)
+def test_a_compressed_field_is_one_whole_stream_of_bounded_size(data: bytes) -> None:
+    assert verifier.read_payload(zipped(zlib.compress(b"words")))["note"][1] == b"words"
+    with pytest.raises(verifier.Malformed):
+        verifier.read_payload(zipped(data))

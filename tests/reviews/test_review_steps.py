@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from typing import Any
 
 import msgspec
 import pytest
 from review_stage import LATER, Stage, decider, generated, human, installed, manifest
+from sqlalchemy import select
 
 from compliance.decision.compose import compose
 from compliance.domain.evidence import Evidence
 from compliance.errors import ClearanceError, InputError, UsageError
 from compliance.ledger.basis import basis_of
+from compliance.ledger.entry import Entry
 from compliance.ledger.erasure import redact
 from compliance.ledger.record import record_decision
 from compliance.ledger.verify import verify
-from compliance.reviews import queue
+from compliance.reviews import facts, queue
 from compliance.reviews.answers import edits_from, edits_of
-from compliance.reviews.project import rebuild
-from compliance.reviews.tables import metadata, waivers
+from compliance.reviews.project import catch_up, rebuild
+from compliance.reviews.tables import decisions, metadata, waivers
 from compliance.store.engine import writing
 
 
@@ -448,3 +451,22 @@ def test_a_run_that_was_recorded_in_two_spellings_is_answered(stage: Stage) -> N
     basis = stage.log.find(decision, "decision").raw("basis") or b""
     newer, _ = stage.desk.answer(item.id, edits_of(item.source, {"role": "targets"}, basis), installed, by="ann")
     assert newer in stage.gate(decision).why
+
+
+def test_tables_that_catch_up_do_not_run_after_what_is_recorded_meanwhile(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = stage.run(generated())
+    read, later = facts.read, list[str]()
+
+    def slowly(entry: Entry) -> Any:
+        later.append(stage.run(generated(), name=f"meanwhile {len(later)}"))
+        return read(entry)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(facts, "read", slowly)
+        catch_up(stage.log)
+    assert len(later) == 1
+    with stage.log.engine.connect() as connection:
+        assert list(connection.execute(select(decisions.c.id)).scalars()) == [first]
+    assert stage.items(later[0]), "the next look has it"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9
 _HASH = re.compile(r"sha256:[0-9a-f]{64}\Z")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}\Z")
 _SALT = re.compile(r"[0-9a-f]{64}\Z")
+_MOST_BYTES = 64 * 1024 * 1024
 _KEYS = ["at", "fields", "index", "kind", "prev", "v"]
 
 
@@ -73,10 +75,24 @@ def read_payload(data: bytes) -> dict[str, tuple[bytes, bytes]]:
             value = held["text"].encode()
         elif list(held) == ["base64", "salt"] and isinstance(held["base64"], str):
             value = exact_base64(held["base64"])
+        elif list(held) == ["salt", "zlib"] and isinstance(held["zlib"], str):
+            value = _inflated(exact_base64(held["zlib"]), name)
         else:
             raise Malformed(f"its field {name[:40]!r} is not what a ledger writes")
         fields[name] = (bytes.fromhex(held["salt"]), value)
     return fields
+
+
+def _inflated(data: bytes, name: str) -> bytes:
+    """What one whole zlib stream holds, with nothing behind it."""
+    stream = zlib.decompressobj()
+    try:
+        value = stream.decompress(data, _MOST_BYTES)
+    except zlib.error:
+        raise Malformed(f"its field {name[:40]!r} cannot be read") from None
+    if not stream.eof or stream.unused_data or stream.unconsumed_tail:
+        raise Malformed(f"its field {name[:40]!r} is not what a ledger writes")
+    return value
 
 
 def commitment(name: str, salt: bytes, value: bytes) -> str:
