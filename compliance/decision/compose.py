@@ -137,7 +137,7 @@ def _left_out(turns: Turns) -> tuple[Finding, ...]:
 def _duties(answer: Answered) -> tuple[Owed, ...]:
     if answer.verdict is Verdict.BLOCK:
         return ()
-    return tuple(dict.fromkeys(d for p in answer.parts for d in p.duties))
+    return tuple(dict.fromkeys([d for p in answer.parts for d in p.duties]))
 
 
 def _evidence(decider: Decider, answer: Answered, places: Places) -> tuple[Evidence, ...]:
@@ -146,7 +146,7 @@ def _evidence(decider: Decider, answer: Answered, places: Places) -> tuple[Evide
     if known is not None:
         says = f"{known.name} is a data set on record (confidence {known.confidence})"
         found.append(Evidence(says=says, record=f"datasets/{known.id}"))
-    return (*found, *(e for p in answer.parts for e in p.evidence))
+    return (*found, *[e for p in answer.parts for e in p.evidence])
 
 
 class _Missing:

@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from compliance.corpus.names import key
 from compliance.decision.decide import Decided, Decider
-from compliance.decision.model import Edge, Node
+from compliance.decision.model import Citation, Edge, Node
 from compliance.decision.part import Answered, Part
 from compliance.decision.use import Use, known_generators, resolve
 from compliance.domain.manifest import BaseModel, Generator, Source
@@ -35,6 +35,7 @@ class Lineage:
         self.answers = {a.name: a for a in decided.answers}
         self.paths: dict[str, tuple[str, ...]] = {}
         self._spots: dict[str, str] = {}
+        self._used: dict[tuple[object, ...], list[str]] = {}
         self._nodes: dict[str, Node] = {}
         self._edges: list[Edge] = []
         self._drawn: set[tuple[str, str]] = set()
@@ -63,7 +64,7 @@ class Lineage:
         while at.deciding.parent and at.deciding.parent in self.answers:
             steps.append(at.name)
             at = self.answers[at.deciding.parent]
-        return (*(self._nodes[spot].label for spot in self.paths.get(at.name, ())), *reversed(steps))
+        return (*[self._nodes[spot].label for spot in self.paths.get(at.name, ())], *reversed(steps))
 
     def _source(self, source: Source) -> None:
         answer = self.answers[source.name]
@@ -113,6 +114,15 @@ class Lineage:
 
     def _use(self, use: Use, terms: Part | None, verdict: Verdict) -> list[str]:
         verdict = terms.verdict if terms is not None else verdict
+        clause = terms.clauses[0] if terms is not None and terms.clauses else None
+        maker = use.maker.id if use.maker is not None else None
+        memo = (maker, use.named, use.model, use.channel, id(clause), verdict)  # a clause is cited by one citation
+        steps = self._used.get(memo)
+        if steps is None:
+            steps = self._used[memo] = self._draw(use, clause, verdict)
+        return steps
+
+    def _draw(self, use: Use, clause: Citation | None, verdict: Verdict) -> list[str]:
         party = use.maker.name if use.maker else use.named or "maker not known"
         first = f"party:{use.maker.id if use.maker else key(party)}"
         self._add(first, party, "party", None)
@@ -121,7 +131,6 @@ class Lineage:
         self._add(second, model, "model", verdict)
         self._edge(first, second, "made")
         channel = CHANNELS.get(use.channel, use.channel.partition(":")[2] or use.channel)
-        clause = terms.clauses[0] if terms is not None and terms.clauses else None
         if clause is None:
             return [first, second]
         third = f"terms:{clause.document}@{clause.version}"

@@ -176,6 +176,8 @@ def _missing(tried: Tried) -> list[MissingFact]:
 
 def _asked(answer: Answered) -> list[MissingFact]:
     """What the rules ask where they leave a question to a person."""
+    if answer.verdict.permits:
+        return []
     found: dict[str, MissingFact] = {}
     waiting = [p for p in answer.parts if p.verdict is Verdict.REVIEW and not p.parent]
     while waiting:
