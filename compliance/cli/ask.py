@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from compliance.cli.chat_model import add_model_options, named_model
 from compliance.cli.commands import command
 
 if TYPE_CHECKING:
@@ -35,20 +36,7 @@ def register(commands: Commands) -> None:
     parser.add_argument("--batch", type=Path, metavar="FILE", help="a JSON Lines file of {id, question, history}")
     parser.add_argument("--decision", type=Path, metavar="FILE", help="a decision as JSON, to ask about it")
     parser.add_argument("--format", choices=("text", "json"), default="text")
-    parser.add_argument(
-        "--model-url", default="", metavar="URL", help="an OpenAI-compatible model drafts, and a gate checks its draft"
-    )
-    parser.add_argument("--model", default="", metavar="NAME", help="the model's name there")
-    parser.add_argument(
-        "--model-host",
-        action="append",
-        default=[],
-        metavar="HOST",
-        help="allow a model on this host (https only), may repeat; without it, on this machine alone",
-    )
-    parser.add_argument(
-        "--model-timeout", type=float, default=120.0, metavar="SECONDS", help="at most so long for a draft (120)"
-    )
+    add_model_options(parser, seconds=120)
     parser.set_defaults(run=ask)
 
 
@@ -80,7 +68,7 @@ def ask(options: argparse.Namespace) -> int:
         from compliance.qa.question import checked
 
         checked(options.question)
-    model = _model(options)
+    model = named_model(options)
     answerer = open_for(options)
     talk = _Talk(options.format) if options.question is None and options.batch is None else None
     answer = _answering(answerer, model, options, talk)
@@ -102,31 +90,6 @@ def open_for(options: argparse.Namespace) -> Any:
             print(file=sys.stderr)
 
     return open_answerer(options.corpus, as_of=options.as_of, semantic=not options.words_only, progress=progress)
-
-
-def _model(options: argparse.Namespace) -> Any:
-    """The chat model that the options name, if any; said to the user where it runs on another machine."""
-    from compliance.errors import UsageError
-
-    if not options.model_url:
-        if options.model_host or options.model:
-            raise UsageError("--model or --model-host without --model-url", remedy="name the model's address")
-        return None
-    import os
-
-    from compliance.qa.model import chat_model, checked_address, is_loopback
-
-    host = checked_address(options.model_url, options.model_host)
-    model = chat_model(
-        options.model_url,
-        options.model or "default",
-        hosts=options.model_host,
-        key=os.environ.get("CLEARANCE_MODEL_KEY", ""),
-        seconds=options.model_timeout,
-    )
-    if not is_loopback(host):
-        print(f"clearance: the question and passages of terms are sent to {host}", file=sys.stderr)
-    return model
 
 
 def _answering(

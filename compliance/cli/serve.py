@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from compliance.cli.chat_model import add_model_options, key, named_model
 from compliance.cli.commands import command
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from compliance.cli.commands import Commands
 
 SECRET_VARIABLE = "CLEARANCE_WEBHOOK_SECRET"
-MODEL_KEY_VARIABLE = "CLEARANCE_MODEL_KEY"
 DEFAULT_LEDGER = "clearance-ledger.sqlite"
 HUNG = 30
 """Seconds after which a worker that does not answer is ended, and another started."""
@@ -51,23 +51,7 @@ def register(commands: Commands) -> None:
         help="a folder of dated terms to answer questions from, may repeat",
     )
     parser.add_argument("--words-only", action="store_true", help="search by words alone, without the embedding model")
-    parser.add_argument(
-        "--model-url",
-        default="",
-        metavar="URL",
-        help=f"an OpenAI-compatible model words answers, and a gate checks them; its key: ${MODEL_KEY_VARIABLE}",
-    )
-    parser.add_argument("--model", default="", metavar="NAME", help="the model's name there")
-    parser.add_argument(
-        "--model-host",
-        action="append",
-        default=[],
-        metavar="HOST",
-        help="allow a model on this host (https only), may repeat; without it, on this machine alone",
-    )
-    parser.add_argument(
-        "--model-timeout", type=float, default=60.0, metavar="SECONDS", help="at most so long for a draft (60)"
-    )
+    add_model_options(parser, seconds=60)
     parser.add_argument(
         "--terms", metavar="PLACE", help="the database of `clearance terms`, a path or URL (default: $CLEARANCE_TERMS)"
     )
@@ -203,32 +187,21 @@ def serve(options: argparse.Namespace) -> int:
 
 
 def _model(options: argparse.Namespace) -> ChatModel | None:
-    """Who words the answers; its faults are told here, and where it runs on another machine, that it does."""
-    import os
-
+    """Who words the answers; it is made here too, so that its faults are told at once."""
+    if named_model(options) is None:
+        return None
     from api.settings import ChatModel
     from compliance.errors import UsageError
 
-    if not options.model_url:
-        if options.model_host or options.model:
-            raise UsageError("--model or --model-host without --model-url", remedy="name the model's address")
-        return None
     if not options.corpus:
         raise UsageError("--model-url without --corpus", remedy="name a folder of dated terms to answer from")
-    from compliance.qa.model import chat_model, checked_address, is_loopback
-
-    model = ChatModel(
+    return ChatModel(
         url=options.model_url,
         name=options.model or "default",
         hosts=frozenset(options.model_host),
-        key=os.environ.get(MODEL_KEY_VARIABLE, ""),
+        key=key(),
         seconds=options.model_timeout,
     )
-    chat_model(model.url, model.name, hosts=model.hosts, key=model.key, seconds=model.seconds)
-    host = checked_address(model.url, model.hosts)
-    if not is_loopback(host):
-        print(f"clearance: questions and passages of terms are sent to {host}", file=sys.stderr)
-    return model
 
 
 def _secret() -> bytes:

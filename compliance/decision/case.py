@@ -108,7 +108,7 @@ class Case:
 
     @cached_property
     def reads(self) -> str:
-        """What tells cases apart in which no text reads alike."""
+        """All that the facts of a text hang on in a run: cases of equal `reads` read every text alike."""
         return sys.intern(f"{self.outlook} {self.noncommercial()}")
 
     @cached_property

@@ -35,7 +35,7 @@ from compliance.ruleset.ruleset import Ruleset
 
 Parts = tuple[Part, ...]
 FRAMES = 2_000
-"""Of runs of more sources, frames are not kept: each takes half a kilobyte."""
+"""Of runs of more sources, frames are not kept: each takes a third of a kilobyte."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ Made = Generator | list[Generator] | None | UnsetType
 class Frame(msgspec.Struct, frozen=True, gc=False):
     """A source read against the corpora.
 
+    `role` is the rules' word for the use of the outputs, `collected` how they were gathered where that is stated.
     `known` is the record of the data set that it names, `outside` has its parents on record that are no sources of the
     run. `generators` made it; where `inherited`, they are those on record. `amiss` says what is wrong with what is
     declared of who made the rows; `people` tells that it is declared as made by people. `stated` tells whether a
@@ -95,7 +96,7 @@ def in_role(frame: Frame, role: str) -> Frame:
 
 
 def under(corpus: Corpus, frame: Frame, licence: str) -> Frame:
-    """The frame, were one licence attached to the data, which passes nobody's restrictions on but its own."""
+    """The frame, were this licence attached to the data in place of what is."""
     licences, stated, unread = read_licences(corpus, licence)
     passing = frame.at[3]
     return msgspec.structs.replace(

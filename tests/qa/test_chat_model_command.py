@@ -112,5 +112,5 @@ def test_an_allowed_host_is_named_to_the_user(corpus: Path, capsys: pytest.Captu
     away = ("--model-url", "https://models.invalid/v1", "--model-host", "Models.invalid", "--model-timeout", "5")
     assert run(QUESTION, "--corpus", str(corpus), *away) == 0
     out, err = capsys.readouterr()
-    assert "the question and passages of terms are sent to models.invalid" in err
+    assert "questions and passages of terms are sent to models.invalid" in err
     assert "the chat model was not used: it could not be reached" in " ".join(out.split())
